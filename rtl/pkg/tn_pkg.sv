@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tn_pkg: types and timing constants shared by the engines of the core.
+//
+// Nothing here depends on a configuration (array size, memories): widths are chosen for the largest
+// one, so that every module and every configuration sees the same types. Encodings that software
+// sees live in the generated packages tn_isa_pkg and tn_regs_pkg, not here.
+
+package tn_pkg;
+
+  // Partitions whose products share one reference exponent: the architectural group of the numerics
+  // contract (docs/reference/numerics.md). It never changes with the array size.
+  localparam int unsigned GroupSize = 16;
+
+  // How a 32-bit, right-aligned element is read by an operand decoder.
+  typedef enum logic [3:0] {
+    FmtBf16  = 4'd0,
+    FmtFp16  = 4'd1,
+    FmtTf32  = 4'd2,
+    FmtE4m3  = 4'd3,
+    FmtE5m2  = 4'd4,
+    FmtFp32H = 4'd5,  // high, middle and low eight-bit pieces of an FP32 significand
+    FmtFp32M = 4'd6,
+    FmtFp32L = 4'd7,
+    FmtInt8  = 4'd8
+  } operand_fmt_e;
+
+  // The pair of operand formats decides the alignment window.
+  typedef enum logic [1:0] {
+    PairNarrow = 2'd0,  // both significands at most 8 bits: window 23
+    PairWide   = 2'd1,  // one of 11 bits (FP16, TF32): window 20
+    PairInt8   = 2'd2   // integers, no alignment
+  } pair_mode_e;
+
+endpackage
