@@ -32,4 +32,26 @@ package tn_pkg;
     PairInt8   = 2'd2   // integers, no alignment
   } pair_mode_e;
 
+  // Row of a partition inside its memory lane (partition div Lanes), and an SBUF byte offset div 8.
+  typedef logic [6:0] prow_t;
+  typedef logic [14:0] off8_t;
+
+  // Cycles from a granted read request to its data, in every configuration.
+  localparam int unsigned SbufReadLat = 2;
+  localparam int unsigned PsumReadLat = 2;
+
+  // One change of a semaphore; op is a tn_isa_pkg::update_op_e code.
+  typedef struct packed {
+    logic [7:0]  sem;
+    logic [1:0]  op;
+    logic [15:0] value;
+  } sem_update_t;
+
+  // What an engine reports when it stops on a fault; code is a tn_isa_pkg::fault_e code.
+  typedef struct packed {
+    logic [7:0]  code;
+    logic [31:0] instruction;  // index in the stream
+    logic [63:0] address;      // byte address or offset that broke the rule
+  } fault_t;
+
 endpackage
