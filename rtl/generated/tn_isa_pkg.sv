@@ -4,6 +4,8 @@
 //
 // tn_isa_pkg: instruction encodings, codes and limits that software sees.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_isa_pkg;
 
   localparam logic [31:0] MapVersion = 32'h00010000;
@@ -557,3 +559,5 @@ package tn_isa_pkg;
   endfunction
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */

@@ -4,6 +4,8 @@
 //
 // tn_regs_pkg: register offsets and the word indices of the records in device memory.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_regs_pkg;
 
   localparam int unsigned AddressBits = 12;
@@ -87,3 +89,5 @@ package tn_regs_pkg;
   localparam int unsigned CompletionRecordInstructionsWord = 26;
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */

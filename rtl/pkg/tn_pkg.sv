@@ -6,6 +6,8 @@
 // one, so that every module and every configuration sees the same types. Encodings that software
 // sees live in the generated packages tn_isa_pkg and tn_regs_pkg, not here.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_pkg;
 
   // Partitions whose products share one reference exponent: the architectural group of the numerics
@@ -55,3 +57,5 @@ package tn_pkg;
   } fault_t;
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */

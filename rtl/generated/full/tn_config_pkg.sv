@@ -19,3 +19,5 @@ package tn_config_pkg;
   localparam int unsigned QueueDepth = 64;
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */
