@@ -4,6 +4,8 @@
 //
 // tn_config_pkg of configuration `ulx3s`: student board.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_config_pkg;
 
   localparam int unsigned ConfigId = 3;
