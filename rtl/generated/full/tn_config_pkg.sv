@@ -4,6 +4,8 @@
 //
 // tn_config_pkg of configuration `full`: the whole NeuronCore; elaborates and lints.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_config_pkg;
 
   localparam int unsigned ConfigId = 5;
