@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+# Verilated models and the benches that drive them.
+#
+#   tinium_verilate(NAME <target> TOP <module> SV <.sv and .f files...>
+#                   [PREFIX <class>] [PARAMS -GX=Y...] [ARGS <verilator args...>]
+#                   [TRACE] [FAST] [UNITS <n>])
+#     Static library <target> with the model class V<TOP> (or PREFIX). SV paths and the paths inside
+#     `.f` lists are relative to the root of the tree; an SV file beside the calling CMakeLists.txt
+#     may be named without its folder. TRACE adds FST waveforms. FAST is for speed: no waveforms,
+#     no random values for X; assertions stay on. UNITS splits the generated code into that many
+#     compilations (default 1: quickest in total; 2 or more for the largest models).
+#
+#   tinium_add_bench(NAME <target> TOP <module> SV <files...> CPP <files...>
+#                    [PREFIX ..] [PARAMS ..] [VERILATOR_ARGS ..] [UNITS n]
+#                    [LIBS ..] [LABELS ..] [TIMEOUT s] [ARGS <test arguments>])
+#     GoogleTest executable around a traced model (<target>_model), one ctest entry per test case.
+#
+#   tinium_add_test(NAME <target> CPP <files...> [LIBS ..] [LABELS ..] [TIMEOUT s] [ARGS ..])
+#     The same without a model.
+#
+#   tinium_add_bench_run(NAME <name> BENCH <target> [LABELS ..] [TIMEOUT s] [ARGS ..])
+#     One more ctest entry: the whole executable with other arguments (more cases, another seed).
+#
+# Verilator runs at build time, through RunVerilator.cmake, not at configure time as in Verilator's
+# own CMake package: a syntax error in one block must not stop the others from being configured.
+
+set(TINIUM_VERILATOR_MIN 5.006)
+
+find_program(VERILATOR_PROGRAM verilator)
+mark_as_advanced(VERILATOR_PROGRAM)
+if(NOT VERILATOR_PROGRAM)
+  message(FATAL_ERROR "Verilator: found none, need >= ${TINIUM_VERILATOR_MIN}")
+endif()
+execute_process(COMMAND "${VERILATOR_PROGRAM}" --version OUTPUT_VARIABLE _tinium_verilator_version
+                OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT _tinium_verilator_version MATCHES "Verilator ([0-9]+\\.[0-9]+)")
+  message(FATAL_ERROR "Verilator: found \"${_tinium_verilator_version}\", need >= ${TINIUM_VERILATOR_MIN}")
+endif()
+set(TINIUM_VERILATOR_VERSION "${CMAKE_MATCH_1}")
+if(TINIUM_VERILATOR_VERSION VERSION_LESS TINIUM_VERILATOR_MIN)
+  message(FATAL_ERROR "Verilator: found ${TINIUM_VERILATOR_VERSION}, need >= ${TINIUM_VERILATOR_MIN}")
+endif()
+execute_process(COMMAND "${VERILATOR_PROGRAM}" --getenv VERILATOR_ROOT
+                OUTPUT_VARIABLE TINIUM_VERILATOR_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
+message(STATUS "Verilator ${TINIUM_VERILATOR_VERSION} (${VERILATOR_PROGRAM})")
+
+set(_TINIUM_VERILATE_DIR "${CMAKE_CURRENT_LIST_DIR}")
+set(TINIUM_LINT_WAIVERS "${PROJECT_SOURCE_DIR}/rtl/lint/waivers.vlt")
+
+# Verilator's run-time library, compiled once for every model. It is built with tracing on; a model
+# without waveforms links to it as well.
+set(_tinium_runtime_sources verilated.cpp verilated_threads.cpp verilated_fst_c.cpp)
+if(TINIUM_COVERAGE)
+  list(APPEND _tinium_runtime_sources verilated_cov.cpp)
+endif()
+list(TRANSFORM _tinium_runtime_sources PREPEND "${TINIUM_VERILATOR_ROOT}/include/")
+add_library(tinium_verilated STATIC EXCLUDE_FROM_ALL ${_tinium_runtime_sources})
+target_include_directories(tinium_verilated SYSTEM PUBLIC
+                           "${TINIUM_VERILATOR_ROOT}/include" "${TINIUM_VERILATOR_ROOT}/include/vltstd")
+target_compile_definitions(tinium_verilated PUBLIC
+                           VM_COVERAGE=$<BOOL:${TINIUM_COVERAGE}> VM_SC=0
+                           VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+target_compile_options(tinium_verilated PRIVATE -w)
+target_link_libraries(tinium_verilated PUBLIC Threads::Threads ZLIB::ZLIB)
+
+# Absolute path of an SV file or a `.f` list, searched at the root and beside the caller.
+function(_tinium_resolve_sv out)
+  set(resolved)
+  foreach(file IN LISTS ARGN)
+    if(IS_ABSOLUTE "${file}")
+      list(APPEND resolved "${file}")
+    elseif(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+      list(APPEND resolved "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    else()
+      list(APPEND resolved "${PROJECT_SOURCE_DIR}/${file}")
+    endif()
+  endforeach()
+  set(${out} "${resolved}" PARENT_SCOPE)
+endfunction()
+
+function(tinium_verilate)
+  cmake_parse_arguments(PARSE_ARGV 0 V "TRACE;FAST" "NAME;TOP;PREFIX;UNITS" "SV;PARAMS;ARGS")
+  if(V_UNPARSED_ARGUMENTS OR NOT V_NAME OR NOT V_TOP OR NOT V_SV)
+    message(FATAL_ERROR "tinium_verilate(${V_NAME}): NAME, TOP and SV are needed; "
+                        "not understood: ${V_UNPARSED_ARGUMENTS}")
+  endif()
+  if(V_TRACE AND V_FAST)
+    message(FATAL_ERROR "tinium_verilate(${V_NAME}): TRACE and FAST exclude each other")
+  endif()
+  if(NOT V_PREFIX)
+    set(V_PREFIX "V${V_TOP}")
+  endif()
+  if(NOT V_UNITS)
+    set(V_UNITS 1)
+  endif()
+  set(mdir "${CMAKE_CURRENT_BINARY_DIR}/${V_NAME}.vlt")
+  _tinium_resolve_sv(sources ${V_SV})
+
+  set(args --cc --assert -Wall -O3 --top-module ${V_TOP} --prefix ${V_PREFIX} --Mdir "${mdir}"
+           --x-initial unique --no-skip-identical)
+  if(V_FAST)
+    list(APPEND args --x-assign fast)
+  else()
+    list(APPEND args --x-assign unique)
+  endif()
+  if(V_TRACE)
+    list(APPEND args --trace-fst --trace-structs)
+  endif()
+  if(V_UNITS GREATER 1)
+    list(APPEND args --output-split 8000)
+  endif()
+  if(TINIUM_COVERAGE AND NOT V_FAST)
+    list(APPEND args --coverage-line --coverage-user)
+  endif()
+  list(APPEND args ${V_PARAMS} ${V_ARGS})
+  if(EXISTS "${TINIUM_LINT_WAIVERS}")
+    list(APPEND args "${TINIUM_LINT_WAIVERS}")
+  endif()
+  set(lists)
+  foreach(file IN LISTS sources)
+    if(file MATCHES "\\.f$")
+      list(APPEND args -f "${file}")
+      list(APPEND lists "${file}")
+    else()
+      list(APPEND args "${file}")
+    endif()
+  endforeach()
+
+  # One argument a line; rewritten only when it changes, and then the model is made again.
+  list(JOIN args "\n" args_text)
+  set(args_file "${mdir}/args.vc")
+  file(CONFIGURE OUTPUT "${args_file}" CONTENT "${args_text}\n" @ONLY)
+
+  set(fast_units)
+  math(EXPR last "${V_UNITS} - 1")
+  foreach(index RANGE ${last})
+    list(APPEND fast_units "${mdir}/unit_fast_${index}.cpp")
+  endforeach()
+  set(slow_units "${mdir}/unit_slow_0.cpp")
+  set(units ${fast_units} ${slow_units})
+  set_source_files_properties(${units} PROPERTIES SKIP_LINTING ON)
+
+  add_custom_command(
+    OUTPUT ${units}
+    COMMAND "${CMAKE_COMMAND}" "-DVERILATOR=${VERILATOR_PROGRAM}" "-DROOT=${PROJECT_SOURCE_DIR}"
+            "-DMDIR=${mdir}" "-DPREFIX=${V_PREFIX}" "-DUNITS=${V_UNITS}"
+            -P "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
+    DEPENDS "${args_file}" "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake" ${lists}
+    DEPFILE "${mdir}/model.d"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    COMMENT "Verilating ${V_TOP} for ${V_NAME}"
+    VERBATIM)
+
+  add_library(${V_NAME} STATIC EXCLUDE_FROM_ALL ${units})
+  target_include_directories(${V_NAME} SYSTEM PUBLIC "${mdir}")
+  target_link_libraries(${V_NAME} PUBLIC tinium_verilated)
+  # Generated code is not ours to warn about. Sanitizers watch our C++, not the model's arithmetic.
+  target_compile_options(${V_NAME} PRIVATE -w -fno-stack-protector)
+  if(TINIUM_SANITIZE)
+    target_compile_options(${V_NAME} PRIVATE -fno-sanitize=undefined)
+  endif()
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # Constructors, initial values and waveform declarations run once: spend no time on them.
+    set_source_files_properties(${slow_units} PROPERTIES COMPILE_OPTIONS -O0)
+  else()
+    # Even a debug build simulates optimised RTL; nobody steps through generated code.
+    set_source_files_properties(${fast_units} PROPERTIES COMPILE_OPTIONS -O1)
+    set_source_files_properties(${slow_units} PROPERTIES COMPILE_OPTIONS -O0)
+  endif()
+endfunction()
+
+# Registers every test case of an executable with ctest.
+function(_tinium_register target)
+  cmake_parse_arguments(PARSE_ARGV 1 R "" "TIMEOUT" "LABELS;ARGS")
+  if(NOT R_TIMEOUT)
+    set(R_TIMEOUT 120)
+  endif()
+  if(NOT R_LABELS)
+    set(R_LABELS unit)
+  endif()
+  # gtest_discover_tests flattens lists; an escaped separator survives the trip.
+  string(REPLACE ";" "\\;" labels "${R_LABELS}")
+  gtest_discover_tests(${target} EXTRA_ARGS ${R_ARGS} TEST_PREFIX "${target}."
+                       NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${R_TIMEOUT} LABELS "${labels}")
+endfunction()
+
+function(tinium_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 T "" "NAME;TIMEOUT" "CPP;LIBS;LABELS;ARGS")
+  if(T_UNPARSED_ARGUMENTS OR NOT T_NAME OR NOT T_CPP)
+    message(FATAL_ERROR "tinium_add_test(${T_NAME}): NAME and CPP are needed; "
+                        "not understood: ${T_UNPARSED_ARGUMENTS}")
+  endif()
+  add_executable(${T_NAME} ${T_CPP})
+  set_target_properties(${T_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  target_link_libraries(${T_NAME} PRIVATE ${T_LIBS} tinium_testbench)
+  _tinium_register(${T_NAME} TIMEOUT ${T_TIMEOUT} LABELS ${T_LABELS} ARGS ${T_ARGS})
+endfunction()
+
+function(tinium_add_bench)
+  cmake_parse_arguments(PARSE_ARGV 0 B "" "NAME;TOP;PREFIX;TIMEOUT;UNITS"
+                        "SV;CPP;PARAMS;VERILATOR_ARGS;LIBS;LABELS;ARGS")
+  if(B_UNPARSED_ARGUMENTS OR NOT B_NAME OR NOT B_TOP OR NOT B_SV OR NOT B_CPP)
+    message(FATAL_ERROR "tinium_add_bench(${B_NAME}): NAME, TOP, SV and CPP are needed; "
+                        "not understood: ${B_UNPARSED_ARGUMENTS}")
+  endif()
+  tinium_verilate(NAME ${B_NAME}_model TOP ${B_TOP} PREFIX ${B_PREFIX} SV ${B_SV}
+                  PARAMS ${B_PARAMS} ARGS ${B_VERILATOR_ARGS} UNITS ${B_UNITS} TRACE)
+  tinium_add_test(NAME ${B_NAME} CPP ${B_CPP} LIBS ${B_NAME}_model ${B_LIBS}
+                  LABELS ${B_LABELS} TIMEOUT ${B_TIMEOUT} ARGS ${B_ARGS})
+endfunction()
+
+function(tinium_add_bench_run)
+  cmake_parse_arguments(PARSE_ARGV 0 R "" "NAME;BENCH;TIMEOUT" "LABELS;ARGS")
+  if(R_UNPARSED_ARGUMENTS OR NOT R_NAME OR NOT R_BENCH)
+    message(FATAL_ERROR "tinium_add_bench_run(${R_NAME}): NAME and BENCH are needed; "
+                        "not understood: ${R_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT R_TIMEOUT)
+    set(R_TIMEOUT 600)
+  endif()
+  if(NOT R_LABELS)
+    set(R_LABELS slow)
+  endif()
+  add_test(NAME ${R_NAME} COMMAND ${R_BENCH} ${R_ARGS})
+  set_tests_properties(${R_NAME} PROPERTIES TIMEOUT ${R_TIMEOUT} LABELS "${R_LABELS}")
+endfunction()
