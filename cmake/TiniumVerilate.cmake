@@ -178,11 +178,14 @@ function(_tinium_register target)
   if(NOT R_LABELS)
     set(R_LABELS unit)
   endif()
-  # gtest_discover_tests flattens lists; an escaped separator survives the trip.
-  string(REPLACE ";" "\\;" labels "${R_LABELS}")
   gtest_discover_tests(${target} EXTRA_ARGS ${R_ARGS} TEST_PREFIX "${target}."
-                       NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT ${R_TIMEOUT} LABELS "${labels}")
+                       NO_PRETTY_VALUES TEST_LIST ${target}_cases DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${R_TIMEOUT})
+  # gtest_discover_tests flattens lists on their way, so several labels are set when ctest reads this.
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")
+  file(CONFIGURE OUTPUT "${script}" @ONLY CONTENT
+       "if(@target@_cases)\n  set_tests_properties(\${@target@_cases} PROPERTIES LABELS \"@R_LABELS@\")\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
 endfunction()
 
 function(tinium_add_test)
