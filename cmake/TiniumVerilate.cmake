@@ -140,8 +140,9 @@ function(tinium_verilate)
   set(units ${fast_units} ${slow_units})
   set_source_files_properties(${units} PROPERTIES SKIP_LINTING ON)
 
+  # The headers are outputs too: what includes them is compiled again in the same build.
   add_custom_command(
-    OUTPUT ${units}
+    OUTPUT ${units} "${mdir}/${V_PREFIX}.h" "${mdir}/${V_PREFIX}___024root.h"
     COMMAND "${CMAKE_COMMAND}" "-DVERILATOR=${VERILATOR_PROGRAM}" "-DROOT=${PROJECT_SOURCE_DIR}"
             "-DMDIR=${mdir}" "-DPREFIX=${V_PREFIX}" "-DUNITS=${V_UNITS}"
             -P "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
