@@ -109,100 +109,80 @@ void scalar_strip(const GroupWork& work, std::size_t m, std::size_t strip) {
 // The kernels are always_inline so that each instruction-set level compiles its own copy.
 #define TINIUM_KERNEL [[gnu::always_inline]] inline
 
-/// Adds exact group sums to FP32 PSUM values, one rounding each.
-TINIUM_KERNEL void foot_fp32(const double* sum, std::uint32_t* psum) {
-  for (std::size_t j = 0; j < kStrip; ++j) {
-    const double group = sum[j];
-    const float before = std::bit_cast<float>(psum[j]);
-    const double wide = before;
-    // Two-sum: total + error is the exact value. With an infinite PSUM value error is NaN, and the
-    // comparison below is false: the infinity stays.
-    const double total = group + wide;
-    const double virtual_wide = total - group;
-    const double error = (group - (total - virtual_wide)) + (wide - virtual_wide);
-    std::uint64_t bits = std::bit_cast<std::uint64_t>(total);
-    const std::uint64_t opposite = (std::bit_cast<std::uint64_t>(error) ^ bits) >> 63;
-    const std::uint64_t inexact = (error > 0.0 || error < 0.0) ? 1u : 0u;
-    const std::uint64_t step = inexact & ~bits & 1u;  // an even inexact total moves to its odd side
-    bits += step - ((step & opposite) << 1);
-    const auto rounded = static_cast<float>(std::bit_cast<double>(bits));
-    const float after = group == 0.0 ? before : rounded;
-    psum[j] = after != after ? kCanonicalNan : std::bit_cast<std::uint32_t>(after);
-  }
+// Each loops over the columns of a strip with the rows of the group unrolled inside, which is the
+// shape that compilers turn into vector code.
+
+/// FP32 PSUM value plus an exact group sum, rounded once.
+TINIUM_KERNEL std::uint32_t foot_fp32(double group, std::uint32_t psum) {
+  const float before = std::bit_cast<float>(psum);
+  const double wide = before;
+  // Two-sum: total + error is the exact value. With an infinite PSUM value error is NaN, and the
+  // comparisons below are false: the infinity stays.
+  const double total = group + wide;
+  const double virtual_wide = total - group;
+  const double error = (group - (total - virtual_wide)) + (wide - virtual_wide);
+  std::uint64_t bits = std::bit_cast<std::uint64_t>(total);
+  const std::uint64_t opposite = (std::bit_cast<std::uint64_t>(error) ^ bits) >> 63;
+  const std::uint64_t inexact = (error > 0.0 || error < 0.0) ? 1u : 0u;
+  const std::uint64_t step = inexact & ~bits & 1u;  // an even inexact total moves to its odd side
+  bits += step - ((step & opposite) << 1);
+  const auto rounded = static_cast<float>(std::bit_cast<double>(bits));
+  const float after = group == 0.0 ? before : rounded;
+  return after != after ? kCanonicalNan : std::bit_cast<std::uint32_t>(after);
 }
 
-/// Adds exact integer sums modulo 2^32; a group of int8 products fits in 32 bits.
-TINIUM_KERNEL void foot_int32(const double* sum, std::uint32_t* psum) {
-  for (std::size_t j = 0; j < kStrip; ++j) {
-    psum[j] += static_cast<std::uint32_t>(static_cast<std::int32_t>(sum[j]));
-  }
+/// INT32 PSUM value plus an exact sum of int8 products, modulo 2^32.
+TINIUM_KERNEL std::uint32_t foot_int32(double group, std::uint32_t psum) {
+  return psum + static_cast<std::uint32_t>(static_cast<std::int32_t>(group));
 }
 
 /// Every product enters.
-TINIUM_KERNEL void sum_all(const StationaryGroup& left, const MovingGroup& right,
-                           std::size_t column, double* sum) {
-  double acc[kStrip] = {};
-  for (std::size_t i = 0; i < kGroup; ++i) {
-    const double factor = left.value[i];
-    const double* row = &right.value[i][column];
-    for (std::size_t j = 0; j < kStrip; ++j) acc[j] += factor * row[j];
+template <bool kInteger>
+TINIUM_KERNEL void strip_all(const StationaryGroup& left, const MovingGroup& right,
+                             std::size_t column, std::uint32_t* psum) {
+  for (std::size_t j = 0; j < kStrip; ++j) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < kGroup; ++i) sum += left.value[i] * right.value[i][column + j];
+    psum[j] = kInteger ? foot_int32(sum, psum[j]) : foot_fp32(sum, psum[j]);
   }
-  for (std::size_t j = 0; j < kStrip; ++j) sum[j] = acc[j];
 }
 
 /// Only products within the window enter.
-TINIUM_KERNEL void sum_windowed(const StationaryGroup& left, const MovingGroup& right,
-                                std::size_t column, double reach, double* sum) {
-  double lowest[kStrip];
-  for (std::size_t j = 0; j < kStrip; ++j) lowest[j] = kLowestReference;
-  for (std::size_t i = 0; i < kGroup; ++i) {
-    const double base = left.exponent[i];
-    const double* row = &right.exponent[i][column];
-    for (std::size_t j = 0; j < kStrip; ++j) {
-      const double exponent = base + row[j];
-      lowest[j] = exponent > lowest[j] ? exponent : lowest[j];
-    }
-  }
-  double acc[kStrip];
+TINIUM_KERNEL void strip_windowed(const StationaryGroup& left, const MovingGroup& right,
+                                  std::size_t column, double reach, std::uint32_t* psum) {
   for (std::size_t j = 0; j < kStrip; ++j) {
-    acc[j] = 0.0;
-    lowest[j] -= reach;
-  }
-  for (std::size_t i = 0; i < kGroup; ++i) {
-    const double factor = left.value[i];
-    const double base = left.exponent[i];
-    const double* values = &right.value[i][column];
-    const double* exponents = &right.exponent[i][column];
-    for (std::size_t j = 0; j < kStrip; ++j) {
-      const double product = factor * values[j];
-      acc[j] += base + exponents[j] >= lowest[j] ? product : 0.0;
+    double highest = kLowestReference;
+    for (std::size_t i = 0; i < kGroup; ++i) {
+      const double exponent = left.exponent[i] + right.exponent[i][column + j];
+      highest = exponent > highest ? exponent : highest;
     }
+    const double lowest = highest - reach;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < kGroup; ++i) {
+      const double exponent = left.exponent[i] + right.exponent[i][column + j];
+      const double product = left.value[i] * right.value[i][column + j];
+      sum += exponent >= lowest ? product : 0.0;
+    }
+    psum[j] = foot_fp32(sum, psum[j]);
   }
-  for (std::size_t j = 0; j < kStrip; ++j) sum[j] = acc[j];
 }
 
 TINIUM_KERNEL void run_group_body(const GroupWork& work) {
   const MovingGroup& right = *work.moving;
   const int reach = window(work.mode);
-  const bool integer = work.mode == PairMode::int8;
   for (std::size_t m = 0; m < work.m; ++m) {
     const StationaryGroup& left = work.stationary[m];
     for (std::size_t strip = 0; strip < work.strips; ++strip) {
+      const std::size_t column = strip * kStrip;
+      std::uint32_t* psum = &work.psum[m][column];
       if (left.special || right.special[strip]) {
         scalar_strip(work, m, strip);
-        continue;
-      }
-      const std::size_t column = strip * kStrip;
-      alignas(64) double sum[kStrip];
-      if (integer || left.spread + right.spread[strip] <= reach) {
-        sum_all(left, right, column, sum);
+      } else if (work.mode == PairMode::int8) {
+        strip_all<true>(left, right, column, psum);
+      } else if (left.spread + right.spread[strip] <= reach) {
+        strip_all<false>(left, right, column, psum);
       } else {
-        sum_windowed(left, right, column, reach, sum);
-      }
-      if (integer) {
-        foot_int32(sum, &work.psum[m][column]);
-      } else {
-        foot_fp32(sum, &work.psum[m][column]);
+        strip_windowed(left, right, column, reach, psum);
       }
     }
   }
