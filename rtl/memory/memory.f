@@ -1,0 +1,2 @@
+rtl/memory/tn_sbuf_arbiter.sv
+rtl/memory/tn_sbuf.sv

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tn_sbuf: the state buffer, Partitions x SbufBytes bytes in Lanes physical lanes.
+//
+// Partition p lies in lane p mod Lanes, row p div Lanes. A lane word is one bus beat (BusBytes
+// bytes), split into BusBytes/8 banks of 8 bytes, so bank = (offset div 8) mod NumBanks. An engine
+// port reads or writes 8 bytes in every lane at one offset, i.e. one bank; a DMA port one whole word
+// of one lane, i.e. all banks.
+//
+// Each bank has one read and one write address a cycle. Read priority: moving operand (always
+// granted), stationary operand, then VectorE and DMA in turn; write: VectorE and DMA in turn. A
+// request is done in the cycle of valid && ready; read data are valid SbufReadLat = 2 cycles later
+// for one cycle and hold until the next read of that port. A read in the cycle of a write to the
+// same bytes returns the old ones. Contents are not reset.
+//
+// Does not check ranges: engines do, before they start; here only an assertion watches.
+module tn_sbuf #(
+  parameter int unsigned Partitions = 128,
+  parameter int unsigned Lanes      = 16,
+  parameter int unsigned BusBytes   = 64,
+  parameter int unsigned SbufBytes  = 16384,  // per partition
+  localparam int unsigned LaneW = $clog2(Lanes),
+  localparam int unsigned Words = SbufBytes / BusBytes,
+  localparam int unsigned WordW = $clog2(Words)
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+  // TensorE, moving operand
+  input  logic                     mov_valid_i,
+  input  tn_pkg::prow_t            mov_prow_i,
+  input  tn_pkg::off8_t            mov_off8_i,
+  output logic [Lanes-1:0][63:0]   mov_data_o,
+  // TensorE, stationary operand
+  input  logic                     sta_valid_i,
+  output logic                     sta_ready_o,
+  input  tn_pkg::prow_t            sta_prow_i,
+  input  tn_pkg::off8_t            sta_off8_i,
+  output logic [Lanes-1:0][63:0]   sta_data_o,
+  // VectorE
+  input  logic                     vrd_valid_i,
+  output logic                     vrd_ready_o,
+  input  tn_pkg::prow_t            vrd_prow_i,
+  input  tn_pkg::off8_t            vrd_off8_i,
+  output logic [Lanes-1:0][63:0]   vrd_data_o,
+  input  logic                     vwr_valid_i,
+  output logic                     vwr_ready_o,
+  input  tn_pkg::prow_t            vwr_prow_i,
+  input  tn_pkg::off8_t            vwr_off8_i,
+  input  logic [Lanes-1:0][63:0]   vwr_data_i,
+  input  logic [Lanes-1:0][7:0]    vwr_be_i,
+  // DMA
+  input  logic                     drd_valid_i,
+  output logic                     drd_ready_o,
+  input  logic [LaneW-1:0]         drd_lane_i,
+  input  tn_pkg::prow_t            drd_prow_i,
+  input  logic [WordW-1:0]         drd_word_i,
+  output logic [BusBytes*8-1:0]    drd_data_o,
+  input  logic                     dwr_valid_i,
+  output logic                     dwr_ready_o,
+  input  logic [LaneW-1:0]         dwr_lane_i,
+  input  tn_pkg::prow_t            dwr_prow_i,
+  input  logic [WordW-1:0]         dwr_word_i,
+  input  logic [BusBytes*8-1:0]    dwr_data_i,
+  input  logic [BusBytes-1:0]      dwr_be_i
+);
+
+  if (Lanes < 2 || Partitions % Lanes != 0 || Partitions / Lanes > 128) begin : gen_check_lanes
+    $fatal(1, "tn_sbuf: Lanes (%0d) must be at least 2 and divide Partitions (%0d)", Lanes,
+           Partitions);
+  end
+  if (BusBytes < 8 || (BusBytes & (BusBytes - 1)) != 0) begin : gen_check_bus
+    $fatal(1, "tn_sbuf: BusBytes (%0d) must be a power of two, at least 8", BusBytes);
+  end
+  if (SbufBytes % BusBytes != 0 || Words < 2 || SbufBytes > 8 * 32768) begin : gen_check_bytes
+    $fatal(1, "tn_sbuf: SbufBytes (%0d) must be a multiple of BusBytes (%0d), up to 256 KiB",
+           SbufBytes, BusBytes);
+  end
+
+  localparam int unsigned NumBanks = BusBytes / 8;
+  localparam int unsigned BankW    = (NumBanks > 1) ? $clog2(NumBanks) : 1;
+  localparam int unsigned Depth    = (Partitions / Lanes) * Words;  // of one bank in one lane
+  localparam int unsigned AddrW    = $clog2(Depth);
+
+  typedef logic [AddrW-1:0]    addr_t;
+  typedef logic [BankW-1:0]    bank_t;
+  typedef logic [NumBanks-1:0] banks_t;
+
+  function automatic addr_t word_addr(input tn_pkg::prow_t prow, input logic [31:0] word);
+    return addr_t'(32'(prow) * Words + word);
+  endfunction
+
+  function automatic addr_t off8_addr(input tn_pkg::prow_t prow, input tn_pkg::off8_t off8);
+    return word_addr(prow, 32'(off8) / NumBanks);
+  endfunction
+
+  function automatic bank_t off8_bank(input tn_pkg::off8_t off8);
+    return bank_t'(32'(off8) % NumBanks);
+  endfunction
+
+  function automatic banks_t one_bank(input logic valid, input tn_pkg::off8_t off8);
+    return valid ? (banks_t'(1) << off8_bank(off8)) : '0;
+  endfunction
+
+  // ------------------------------------------------------------------------------- arbitration
+  banks_t mov_banks, sta_banks, vrd_banks, vwr_banks, dwr_banks;
+  logic   sta_grant, vrd_grant, drd_grant, vwr_grant, dwr_grant;
+
+  assign mov_banks = one_bank(mov_valid_i, mov_off8_i);
+  assign sta_banks = one_bank(sta_valid_i, sta_off8_i);
+  assign vrd_banks = one_bank(vrd_valid_i, vrd_off8_i);
+  assign vwr_banks = one_bank(vwr_valid_i, vwr_off8_i);
+
+  for (genvar k = 0; k < NumBanks; k++) begin : gen_dwr_banks
+    assign dwr_banks[k] = dwr_valid_i && (dwr_be_i[k*8 +: 8] != '0);
+  end
+
+  tn_sbuf_arbiter #(
+    .NumBanks(NumBanks)
+  ) u_arbiter (
+    .clk_i,
+    .rst_ni,
+    .mov_banks_i(mov_banks),
+    .sta_banks_i(sta_banks),
+    .vrd_banks_i(vrd_banks),
+    .drd_valid_i,
+    .vwr_banks_i(vwr_banks),
+    .dwr_banks_i(dwr_banks),
+    .sta_grant_o(sta_grant),
+    .vrd_grant_o(vrd_grant),
+    .drd_grant_o(drd_grant),
+    .vwr_grant_o(vwr_grant),
+    .dwr_grant_o(dwr_grant)
+  );
+
+  assign sta_ready_o = sta_grant;
+  assign vrd_ready_o = vrd_grant;
+  assign drd_ready_o = drd_grant;
+  assign vwr_ready_o = vwr_grant;
+  assign dwr_ready_o = dwr_grant;
+
+  logic sta_go, vrd_go, drd_go, vwr_go, dwr_go;
+  assign sta_go = sta_valid_i && sta_grant;
+  assign vrd_go = vrd_valid_i && vrd_grant;
+  assign drd_go = drd_valid_i && drd_grant;
+  assign vwr_go = vwr_valid_i && vwr_grant;
+  assign dwr_go = dwr_valid_i && dwr_grant;
+
+  // -------------------------------------------------------------------- one address for each bank
+  addr_t mov_addr, sta_addr, vrd_addr, drd_addr, vwr_addr, dwr_addr;
+  assign mov_addr = off8_addr(mov_prow_i, mov_off8_i);
+  assign sta_addr = off8_addr(sta_prow_i, sta_off8_i);
+  assign vrd_addr = off8_addr(vrd_prow_i, vrd_off8_i);
+  assign drd_addr = word_addr(drd_prow_i, 32'(drd_word_i));
+  assign vwr_addr = off8_addr(vwr_prow_i, vwr_off8_i);
+  assign dwr_addr = word_addr(dwr_prow_i, 32'(dwr_word_i));
+
+  logic [NumBanks-1:0][Lanes-1:0][63:0] rd_data;
+
+  for (genvar k = 0; k < NumBanks; k++) begin : gen_bank
+    // An engine reads all lanes, DMA one.
+    logic  engine_read, engine_write, dma_write;
+    addr_t rd_addr;
+    assign engine_read  = mov_banks[k] || (sta_banks[k] && sta_go) || (vrd_banks[k] && vrd_go);
+    assign engine_write = vwr_banks[k] && vwr_go;
+    assign dma_write    = dwr_banks[k] && dwr_go;
+    assign rd_addr = mov_banks[k]            ? mov_addr :
+                     sta_banks[k]            ? sta_addr :
+                     (vrd_banks[k] && vrd_go) ? vrd_addr : drd_addr;
+
+    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+      tn_ram_1r1w #(
+        .Width(64),
+        .Depth(Depth)
+      ) u_ram (
+        .clk_i,
+        .rd_en_i  (engine_read || (drd_go && drd_lane_i == LaneW'(l))),
+        .rd_addr_i(rd_addr),
+        .rd_data_o(rd_data[k][l]),
+        .wr_en_i  (engine_write || (dma_write && dwr_lane_i == LaneW'(l))),
+        .wr_addr_i(engine_write ? vwr_addr : dwr_addr),
+        .wr_be_i  (engine_write ? vwr_be_i[l] : dwr_be_i[k*8 +: 8]),
+        .wr_data_i(engine_write ? vwr_data_i[l] : dwr_data_i[k*64 +: 64])
+      );
+    end
+  end
+
+  // ----------------------------------------------------- second cycle: pick the bank or the lane
+  logic  mov_valid_q, sta_valid_q, vrd_valid_q, drd_valid_q;
+  bank_t mov_bank_q, sta_bank_q, vrd_bank_q;
+  logic [LaneW-1:0] drd_lane_q;
+  logic [Lanes-1:0][63:0]    mov_data_q, sta_data_q, vrd_data_q;
+  logic [NumBanks-1:0][63:0] drd_data_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      mov_valid_q <= 1'b0;
+      sta_valid_q <= 1'b0;
+      vrd_valid_q <= 1'b0;
+      drd_valid_q <= 1'b0;
+    end else begin
+      mov_valid_q <= mov_valid_i;
+      sta_valid_q <= sta_go;
+      vrd_valid_q <= vrd_go;
+      drd_valid_q <= drd_go;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    mov_bank_q <= off8_bank(mov_off8_i);
+    sta_bank_q <= off8_bank(sta_off8_i);
+    vrd_bank_q <= off8_bank(vrd_off8_i);
+    drd_lane_q <= drd_lane_i;
+    if (mov_valid_q) begin
+      mov_data_q <= rd_data[mov_bank_q];
+    end
+    if (sta_valid_q) begin
+      sta_data_q <= rd_data[sta_bank_q];
+    end
+    if (vrd_valid_q) begin
+      vrd_data_q <= rd_data[vrd_bank_q];
+    end
+    if (drd_valid_q) begin
+      for (int unsigned k = 0; k < NumBanks; k++) begin
+        drd_data_q[k] <= rd_data[k][drd_lane_q];
+      end
+    end
+  end
+
+  assign mov_data_o = mov_data_q;
+  assign sta_data_o = sta_data_q;
+  assign vrd_data_o = vrd_data_q;
+  assign drd_data_o = drd_data_q;
+
+`ifndef SYNTHESIS
+  localparam int unsigned Rows = Partitions / Lanes;
+  function automatic logic in_range(input tn_pkg::prow_t prow, input tn_pkg::off8_t off8);
+    return 32'(prow) < Rows && 32'(off8) < SbufBytes / 8;
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      MovingInRange     : assert (!mov_valid_i || in_range(mov_prow_i, mov_off8_i));
+      StationaryInRange : assert (!sta_valid_i || in_range(sta_prow_i, sta_off8_i));
+      VectorReadInRange : assert (!vrd_valid_i || in_range(vrd_prow_i, vrd_off8_i));
+      VectorWriteInRange: assert (!vwr_valid_i || in_range(vwr_prow_i, vwr_off8_i));
+      DmaReadInRange : assert (!drd_valid_i || (32'(drd_prow_i) < Rows && 32'(drd_word_i) < Words));
+      DmaWriteInRange: assert (!dwr_valid_i || (32'(dwr_prow_i) < Rows && 32'(dwr_word_i) < Words));
+    end
+  end
+`endif
+
+endmodule
