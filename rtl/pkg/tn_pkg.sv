@@ -56,6 +56,45 @@ package tn_pkg;
     logic [63:0] address;      // byte address or offset that broke the rule
   } fault_t;
 
+  // ---- PE array (docs/architecture/pe_array.md) ----
+  typedef enum logic [1:0] {
+    ClassNormal = 2'd0,
+    ClassZero   = 2'd1,
+    ClassInf    = 2'd2,
+    ClassNan    = 2'd3
+  } num_class_e;
+
+  // Decoded operand without its exponent, which travels ahead.
+  typedef struct packed {
+    logic        sign;
+    num_class_e  cls;
+    logic [10:0] mag;
+  } operand_sig_t;
+
+  // What the foot of a column must know of a vector.
+  typedef struct packed {
+    logic integers;   // INT8: add modulo 2^32
+    logic wide;       // window of a WIDE pair
+    logic overwrite;  // start from +0
+    logic raise;      // infinities and NaN of the operands count (not in the lower FP32 passes)
+  } foot_ctl_t;
+
+  // The alignment wave follows the exponent wave by the height of a group and one return register;
+  // significands follow the alignment by the two registers between exponent sum and shift.
+  localparam int unsigned ArrayAlignLag = GroupSize + 1;
+  localparam int unsigned ArraySigLag   = ArrayAlignLag + 2;
+
+  // Cycles from mov_valid_i to the cycle in which psum_i of column 0 is sampled, cycles through one
+  // foot from there to its result, and cycles from mov_valid_i to the result of column 0. Groups of
+  // rows are chained: each adds one foot.
+  localparam int unsigned ArrayFootLat = 10;
+  function automatic int unsigned array_lat_psum();
+    return 40;
+  endfunction
+  function automatic int unsigned array_lat_result(input int unsigned rows);
+    return array_lat_psum() + ArrayFootLat * (rows / GroupSize);
+  endfunction
+
 endpackage
 
 /* verilator lint_on UNUSEDPARAM */
