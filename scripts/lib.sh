@@ -122,6 +122,8 @@ stop_before_installing() {
   exit "$EXIT_NEEDS_INSTALL"
 }
 
+is_root() { ((EUID == 0)); }
+
 # apt_knows <packages...>: does the package list have a version of each to install?
 apt_knows() {
   local package
@@ -156,7 +158,7 @@ ensure_packages() {
 
   packages=("${required[@]}" "${optional[@]}")
   line="apt-get update && apt-get install --no-install-recommends ${packages[*]}"
-  if ((EUID != 0)); then
+  if ! is_root; then
     line="sudo apt-get update && sudo apt-get install --no-install-recommends ${packages[*]}"
     if ! command -v sudo >/dev/null 2>&1; then
       complain "error: neither root nor sudo"
