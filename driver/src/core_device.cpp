@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core_device.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "tinium/generated/isa.hpp"
+#include "tinium/generated/records.hpp"
+#include "words.hpp"
+
+namespace tinium {
+namespace {
+
+using Record = records::LaunchRecord;
+using Done = records::CompletionRecord;
+
+std::string hex_address(std::uint64_t value) {
+  std::array<char, 19> text{};
+  std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+constexpr std::uint64_t align_up(std::uint64_t bytes) {
+  return (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
+}
+
+}  // namespace
+
+const configs::Config& find_config(std::string_view scheme, std::string_view name,
+                                   std::span<const std::string_view> offered) {
+  std::string known;
+  for (const std::string_view offer : offered) {
+    if (offer == name) {
+      for (const auto& config : configs::kConfigs) {
+        if (config.name == name) return config;
+      }
+    }
+    known += (known.empty() ? "" : ", ") + std::string(offer);
+  }
+  throw Error(ErrorCode::unknown_device, "open",
+              "configurations of " + std::string(scheme) + ": are " + known,
+              "configuration=\"" + std::string(name) + "\"");
+}
+
+Capabilities capabilities_of(const configs::Config& config, std::string_view backend) {
+  Capabilities c;
+  c.backend = backend;
+  c.config = config.name;
+  c.config_id = config.id;
+  c.map_version = isa::kMapVersion;
+  c.partitions = config.partitions;
+  c.array_rows = config.rows;
+  c.array_cols = config.cols;
+  c.lanes = config.lanes;
+  c.vector_lanes = config.vector_lanes;
+  c.bus_bytes = config.bus_bytes;
+  c.sbuf_bytes = config.sbuf_bytes;
+  c.psum_banks = config.psum_banks;
+  c.memory_bytes = kMemoryBytes;
+  return c;
+}
+
+CoreDevice::CoreDevice() = default;
+
+void CoreDevice::write(DeviceAddress address, std::span<const std::byte> data) {
+  if (!memory_.contains(address.value, data.size())) {
+    throw Error(ErrorCode::out_of_range, "Device::write", "the range lies in device memory",
+                "address=" + hex_address(address.value) + " bytes=" + std::to_string(data.size()));
+  }
+  memory_.write(address.value, data);
+}
+
+void CoreDevice::read(DeviceAddress address, std::span<std::byte> data) {
+  if (!memory_.contains(address.value, data.size())) {
+    throw Error(ErrorCode::out_of_range, "Device::read", "the range lies in device memory",
+                "address=" + hex_address(address.value) + " bytes=" + std::to_string(data.size()));
+  }
+  memory_.read(address.value, data);
+}
+
+LaunchId CoreDevice::submit(const LaunchRequest& request) {
+  if (request.slots.size() > Record::kSlotCount) {
+    throw Error(ErrorCode::invalid_argument, "Device::submit", "a launch has at most 16 tensor slots",
+                "slots=" + std::to_string(request.slots.size()));
+  }
+  if (request.image.value % kDeviceAlignment != 0) {
+    throw Error(ErrorCode::invalid_argument, "Device::submit", "a program image is 64-byte aligned",
+                "image=" + hex_address(request.image.value));
+  }
+  for (std::size_t i = 0; i < request.slots.size(); ++i) {
+    if (request.slots[i].bytes >> 62 != 0) {
+      throw Error(ErrorCode::invalid_argument, "Device::submit", "a slot has less than 2^62 bytes",
+                  "slot=" + std::to_string(i) + " bytes=" + std::to_string(request.slots[i].bytes));
+    }
+  }
+  const LaunchId id{next_id_++};
+  const std::uint64_t record = allocator_.allocate(Record::kBytes + Done::kBytes).value;
+  const std::uint64_t completion = record + Record::kBytes;
+  std::array<std::byte, Record::kBytes + Done::kBytes> bytes{};
+  store_word(bytes, Record::kMagicWord, Record::kMagic);
+  store_word(bytes, Record::kMapVersionWord, isa::kMapVersion);
+  store_word(bytes, Record::kLaunchIdWord, static_cast<std::uint32_t>(id));
+  store_word(bytes, Record::kSlotCountWord, static_cast<std::uint32_t>(request.slots.size()));
+  store_pair(bytes, Record::kCompletionAddressWord, completion);
+  store_pair(bytes, Record::kWatchdogCyclesWord, request.watchdog_cycles);
+  store_word(bytes, Record::kImageBytesWord, request.image_bytes);
+  for (std::size_t i = 0; i < request.slots.size(); ++i) {
+    const TensorSlot& slot = request.slots[i];
+    const std::size_t word = Record::kSlotsWord + i * Record::kSlotWords;
+    store_pair(bytes, word, slot.base.value);
+    store_pair(bytes, word + 2,
+               slot.bytes | static_cast<std::uint64_t>(slot.readable) << 62 |
+                   static_cast<std::uint64_t>(slot.writable) << 63);
+  }
+  memory_.write(record, bytes);  // clears the completion record as well
+  queue_.push_back({id, record, completion, request.image.value});
+  if (queue_.size() == 1) start_next();
+  return id;
+}
+
+void CoreDevice::start_next() {
+  if (!queue_.empty()) start_core(queue_.front().record, queue_.front().image);
+}
+
+void CoreDevice::finish_front() {
+  const Launch launch = queue_.front();
+  queue_.pop_front();
+  std::array<std::byte, Done::kBytes> bytes{};
+  memory_.read(launch.completion, bytes);
+  allocator_.free(DeviceAddress{launch.record});
+  if (load_word(bytes, Done::kMagicWord) != Done::kMagic ||
+      load_word(bytes, Done::kLaunchIdWord) != static_cast<std::uint32_t>(launch.id)) {
+    // The core could not write its record (a bus error, or a record that it refused).
+    Completion lost;
+    lost.id = launch.id;
+    lost.status = LaunchStatus::fault;
+    lost.fault.code = read_register(0x80) & 0xFFu;
+    lost.fault.engine = read_register(0x80) >> 8 & 0xFFu;
+    lost.fault.instruction = read_register(0x84);
+    lost.fault.address = read_register(0x88) | static_cast<std::uint64_t>(read_register(0x8c)) << 32;
+    if (lost.fault.code == 0) {
+      throw Error(ErrorCode::device_lost, "Device::wait",
+                  "a launch that is done has written its completion record",
+                  "launch=" + std::to_string(static_cast<std::uint32_t>(launch.id)));
+    }
+    ended_[launch.id] = lost;
+  } else {
+    Completion c;
+    c.id = launch.id;
+    c.status = static_cast<LaunchStatus>(load_word(bytes, Done::kStatusWord));
+    c.fault.code = load_word(bytes, Done::kFaultCodeWord);
+    c.fault.engine = load_word(bytes, Done::kFaultEngineWord);
+    c.fault.instruction = load_word(bytes, Done::kFaultInstructionWord);
+    c.fault.address = load_pair(bytes, Done::kFaultAddressWord);
+    c.counters.cycles = load_pair(bytes, Done::kCyclesWord);
+    c.counters.first_issue = load_pair(bytes, Done::kFirstIssueWord);
+    c.counters.first_mac = load_pair(bytes, Done::kFirstMacWord);
+    c.counters.last_sbuf_write = load_pair(bytes, Done::kLastSbufWriteWord);
+    c.counters.tensor_vectors = load_pair(bytes, Done::kTensorVectorsWord);
+    c.counters.vector_busy = load_pair(bytes, Done::kVectorBusyWord);
+    c.counters.dma_read_beats = load_pair(bytes, Done::kDmaReadBeatsWord);
+    c.counters.dma_write_beats = load_pair(bytes, Done::kDmaWriteBeatsWord);
+    c.counters.instructions = load_pair(bytes, Done::kInstructionsWord);
+    ended_[launch.id] = c;
+  }
+  if (!ended_[launch.id].ok()) {
+    for (const Launch& behind : queue_) {
+      Completion aborted;
+      aborted.id = behind.id;
+      aborted.status = LaunchStatus::aborted;
+      ended_[behind.id] = aborted;
+      allocator_.free(DeviceAddress{behind.record});
+    }
+    queue_.clear();
+  }
+  start_next();
+}
+
+std::optional<Completion> CoreDevice::wait(LaunchId id, std::chrono::milliseconds timeout) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto far = now + std::chrono::hours{24 * 365};
+  const auto deadline = timeout >= kForever ? far : std::min(far, now + timeout);
+  const auto running = [&] {
+    return std::any_of(queue_.begin(), queue_.end(),
+                       [&](const Launch& launch) { return launch.id == id; });
+  };
+  while (running()) {
+    if (!run_core(deadline)) return std::nullopt;
+    finish_front();
+  }
+  const auto ended = ended_.find(id);
+  if (ended == ended_.end()) {
+    throw Error(ErrorCode::invalid_argument, "Device::wait",
+                "a launch was submitted on this device and is waited for until it ends, once",
+                "launch=" + std::to_string(static_cast<std::uint32_t>(id)));
+  }
+  const Completion completion = ended->second;
+  ended_.erase(ended);
+  return completion;
+}
+
+void CoreDevice::reset() {
+  reset_core();
+  for (const Launch& launch : queue_) {
+    Completion aborted;
+    aborted.id = launch.id;
+    aborted.status = LaunchStatus::aborted;
+    ended_[launch.id] = aborted;
+    allocator_.free(DeviceAddress{launch.record});
+  }
+  queue_.clear();
+}
+
+}  // namespace tinium
