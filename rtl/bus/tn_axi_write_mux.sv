@@ -110,7 +110,7 @@ module tn_axi_write_mux #(
   assign m_axi_gmem_awregion_o = 4'b0000;
 
   // ------------------------------------------------- data, in the order of the addresses taken
-  logic order_valid, order_id, order_pop;
+  logic order_valid, order_id, order_pop, unused_order_ready;
   logic [$clog2(OrderDepth+1)-1:0] order_count;
 
   tn_fifo #(
@@ -121,7 +121,7 @@ module tn_axi_write_mux #(
     .rst_ni,
     .clear_i    (1'b0),
     .in_valid_i (aw_taken),
-    .in_ready_o (),
+    .in_ready_o (unused_order_ready),
     .in_data_i  (aw_id_q),
     .out_valid_o(order_valid),
     .out_ready_i(order_pop),
