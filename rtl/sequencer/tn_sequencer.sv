@@ -35,7 +35,7 @@ module tn_sequencer #(
   input  logic        start_keep_i,   // the preloaded lines belong to this stream
   input  logic        stop_i,
   input  logic        clear_i,
-  output logic        active_o,       // started and not yet halted
+  output logic        active_o,       // started and not yet halted, or an instruction not yet taken
   output logic        drained_o,      // no fetch in flight
   output logic        retire_o,       // an instruction left the head
 
@@ -51,6 +51,7 @@ module tn_sequencer #(
   output logic                upd_valid_o,
   input  logic                upd_ready_i,
   output tn_pkg::sem_update_t upd_o,
+  output logic [31:0]         upd_index_o,  // of the instruction that updates
 
   output logic         instr_valid_o,
   input  logic         instr_ready_i,
@@ -228,7 +229,7 @@ module tn_sequencer #(
   assign req_address_o = req_address_q;
   assign req_lines_o = req_lines_q;
   assign drained_o = !req_valid_q && discard_q == '0 && requested_q == received_q;
-  assign active_o = active_q;
+  assign active_o = active_q || issue_valid_q;
 
   // ----------------------------------------------------------------------------------------------
   // Head of the stream.
@@ -550,6 +551,7 @@ module tn_sequencer #(
   end
 
   assign retire_o = retire;
+  assign upd_index_o = head_index_q;
   assign instr_valid_o = issue_valid_q;
   assign instr_o = issue_q;
   assign instr_index_o = issue_index_q;

@@ -1,0 +1,2 @@
+rtl/generated/full/tn_config_pkg.sv
+-f rtl/top/kernel.f

@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tn_launcher: takes a launch from doorbell to completion record.
+//
+// Reads the launch record and, directly behind it, the image header with the first SyncE
+// instructions (never beyond the 4 KiB page of the header); checks both; starts the sequencers;
+// counts; captures the first fault; stops and drains the core after a fault or when the watchdog
+// runs out; writes the completion record; clears the core; reports done. After a fault, a launch
+// that is already queued is not started: its record is read only to find where its completion
+// record (status aborted) goes, and so on until the queue was empty at the end of a launch.
+//
+// A launch that has no usable completion address (misaligned, or not readable) reports in the
+// registers only. Latency: request of the launch record one cycle after start, start of the
+// sequencers three cycles after the last of record and header. It does not check the CRC of the image
+// (the host does), and cannot end a launch whose bus never answers.
+
+module tn_launcher #(
+  parameter int unsigned ConfigId   = 0,
+  parameter int unsigned Partitions = 128,
+  parameter int unsigned BusBytes   = 64,
+  localparam int unsigned LinesW = 5
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // From tn_control: one launch, and its end.
+  input  logic        start_valid_i,
+  output logic        start_ready_o,
+  input  logic [63:0] start_launch_i,  // address of the launch record
+  input  logic [63:0] start_image_i,   // address of the program image
+  input  logic        queued_i,        // another launch waits behind this one
+  output logic        done_valid_o,
+  input  logic        done_ready_i,
+  output logic        idle_o,
+
+  // Outcome of the last launch, for the registers; changes as done is accepted.
+  output logic [7:0]  last_code_o,
+  output logic [2:0]  last_engine_o,
+  output logic [31:0] last_instruction_o,
+  output logic [63:0] last_address_o,
+  output logic [63:0] last_cycles_o,
+
+  // tn_fetcher client.
+  output logic              req_valid_o,
+  input  logic              req_ready_i,
+  output logic [63:0]       req_address_o,
+  output logic [LinesW-1:0] req_lines_o,
+  input  logic              line_valid_i,
+  input  logic [511:0]      line_data_i,
+  input  logic              line_err_i,
+
+  // Core. Streams in the order tensor, vector, sync.
+  output logic              preload_valid_o,       // SyncE will receive this many lines
+  output logic [LinesW-1:0] preload_lines_o,
+  output logic              preload_line_valid_o,  // line_data_i is one of them
+  output logic [2:0]        stream_start_o,
+  output logic [2:0][63:0]  stream_base_o,
+  output logic [2:0][31:0]  stream_count_o,
+  output logic              stream_keep_o,         // the preloaded lines are those of SyncE
+  output logic              stop_o,
+  output logic              clear_o,
+  input  logic              active_i,              // a stream has not ended yet
+  input  logic              quiet_i,               // engines idle, nothing in flight
+  input  logic              fault_valid_i,
+  input  tn_pkg::fault_t    fault_i,
+  input  logic [2:0]        fault_engine_i,
+  output logic [15:0]       slot_valid_o,
+  output logic [15:0]       slot_read_o,
+  output logic [15:0]       slot_write_o,
+  output logic [15:0][63:0] slot_base_o,
+  output logic [15:0][61:0] slot_bytes_o,
+
+  // Events that the completion record counts.
+  input  logic       issue_i,             // TensorE starts a MultiplyMoving
+  input  logic       vector_i,            // a moving vector enters the PE array
+  input  logic       vector_busy_i,       // VectorE has an instruction
+  input  logic       vector_write_i,      // VectorE writes SBUF
+  input  logic       dma_read_beat_i,
+  input  logic       dma_write_beat_i,
+  input  logic [2:0] retire_i,            // an instruction left the sequencer
+
+  // tn_axi_write_mux client.
+  output logic                  aw_valid_o,
+  input  logic                  aw_ready_i,
+  output logic [63:0]           aw_addr_o,
+  output logic [7:0]            aw_len_o,
+  output logic                  w_valid_o,
+  input  logic                  w_ready_i,
+  output logic [BusBytes*8-1:0] w_data_o,
+  output logic [BusBytes-1:0]   w_strb_o,
+  output logic                  w_last_o,
+  input  logic                  b_valid_i,
+  output logic                  b_ready_o,
+  input  logic                  b_err_i
+);
+
+  if (BusBytes < 8 || BusBytes > 64 || (BusBytes & (BusBytes - 1)) != 0) begin : gen_check_bus
+    $fatal(1, "tn_launcher: BusBytes (%0d) must be 8, 16, 32 or 64", BusBytes);
+  end
+
+  localparam int unsigned RecordLines = tn_regs_pkg::LaunchRecordBytes / 64;
+  localparam int unsigned MaxPreload = 8;
+  localparam int unsigned CompletionBeats = tn_regs_pkg::CompletionRecordBytes / BusBytes;
+  localparam int unsigned BeatsPerLine = 64 / BusBytes;
+  localparam int unsigned BeatW = $clog2(CompletionBeats);
+  localparam int unsigned CountW = 48;  // of the profile counters
+  // Engines may register their idle outputs: all must be quiet for this many cycles in a row.
+  localparam int unsigned QuietCycles = 4;
+  localparam logic [15:0] MapMajor = tn_isa_pkg::MapVersion[31:16];
+
+  typedef enum logic [3:0] {
+    StIdle,
+    StAskRecord,
+    StAskImage,
+    StCollect,   // lines arrive
+    StCheck,     // single checks are registered
+    StDecide,    // start, or fault
+    StRun,
+    StStop,      // the core ends what is in flight
+    StAddress,   // completion record
+    StWrite,
+    StResponse,
+    StClear,
+    StDone
+  } state_e;
+
+  state_e      state_q;
+  logic [63:0] launch_q, image_q;
+  logic        abort_q;        // this launch is not to be run
+  logic        abort_next_q;   // the one before failed while this one was queued
+  logic [63:0] cycles_q;
+
+  // ----------------------------------------------------------------------------------------------
+  // Lines of record and header.
+
+  logic [3:0]   line_index_q;   // lines received: 0-4 record, 5 header, then SyncE
+  logic         image_asked;
+  logic [3:0]   lines_expected;
+  logic [LinesW-1:0] preload_lines;
+  logic         record_head_ok_q;   // line 0 arrived without error
+  logic         record_err_q, header_err_q;
+  logic [3:0]   record_err_line_q;
+
+  logic [15:0][31:0] header_q;
+  logic [31:0]       record_magic_q;
+  logic [15:0]       record_major_q;
+  logic [31:0]       launch_id_q;
+  logic [31:0]       slot_count_q;
+  logic [63:0]       completion_q;
+  logic [63:0]       watchdog_q;
+  logic [31:0]       image_bytes_q;
+  logic [15:0]       slot_read_q, slot_write_q;
+  logic [15:0][63:0] slot_base_q;
+  logic [15:0][61:0] slot_bytes_q;
+
+  // SyncE lines in the page of the header.
+  assign preload_lines = image_q[11:6] > 6'(63 - MaxPreload) ? LinesW'(6'd63 - image_q[11:6])
+                                                             : LinesW'(MaxPreload);
+  assign image_asked = !abort_q && image_q[5:0] == '0;
+  assign lines_expected = 4'(RecordLines) + 4'(image_asked);
+
+  logic [15:0][31:0] line;
+  assign line = line_data_i;
+
+  logic collecting;
+  assign collecting = state_q != StIdle && line_index_q < lines_expected;
+  assign preload_line_valid_o = line_valid_i && !collecting;
+
+  always_ff @(posedge clk_i) begin
+    if (line_valid_i && collecting) begin
+      if (line_index_q == '0) begin
+        record_magic_q <= line[tn_regs_pkg::LaunchRecordMagicWord];
+        record_major_q <= line[tn_regs_pkg::LaunchRecordMapVersionWord][31:16];
+        launch_id_q    <= line[tn_regs_pkg::LaunchRecordLaunchIdWord];
+        slot_count_q   <= line[tn_regs_pkg::LaunchRecordSlotCountWord];
+        completion_q   <= {line[tn_regs_pkg::LaunchRecordCompletionAddressWord+1],
+                           line[tn_regs_pkg::LaunchRecordCompletionAddressWord]};
+        watchdog_q     <= {line[tn_regs_pkg::LaunchRecordWatchdogCyclesWord+1],
+                           line[tn_regs_pkg::LaunchRecordWatchdogCyclesWord]};
+        image_bytes_q  <= line[tn_regs_pkg::LaunchRecordImageBytesWord];
+      end else if (line_index_q < 4'(RecordLines)) begin
+        // Four slots a line.
+        for (int unsigned slot = 0; slot < 16; slot++) begin
+          if (4'(slot / 4 + 1) == line_index_q) begin
+            slot_base_q[slot]  <= {line[(slot%4)*4+1], line[(slot%4)*4]};
+            slot_bytes_q[slot] <= {line[(slot%4)*4+3][29:0], line[(slot%4)*4+2]};
+            slot_read_q[slot]  <= line[(slot%4)*4+3][30];
+            slot_write_q[slot] <= line[(slot%4)*4+3][31];
+          end
+        end
+      end else begin
+        header_q <= line_data_i;
+      end
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------
+  // Checks, registered in StCheck.
+
+  typedef struct packed {
+    logic magic;
+    logic version;
+    logic slot_count;
+    logic completion;
+  } bad_launch_t;
+
+  typedef struct packed {
+    logic alignment;
+    logic magic;
+    logic version;
+    logic total_bytes;
+    logic partitions;
+    logic tensor_stream;
+    logic vector_stream;
+    logic sync_stream;
+  } bad_image_t;
+
+  bad_launch_t bad_launch_q;
+  bad_image_t  bad_image_q;
+  logic        other_stream_q;     // a stream for ScalarE or GpSimdE
+  logic        gpsimd_first_q;     // ... and it is GpSimdE's
+  logic        completion_usable_q;
+
+  function automatic logic bad_stream(input logic [31:0] offset, input logic [31:0] count,
+                                      input logic [31:0] total_bytes);
+    logic [38:0] stream_end;
+    stream_end = {7'b0, offset} + {1'b0, count, 6'b0};
+    return count != '0 && (offset[5:0] != '0 || offset < 32'd64 || stream_end > {7'b0, total_bytes});
+  endfunction
+
+  logic [31:0] total_bytes;
+  assign total_bytes = header_q[tn_regs_pkg::ImageHeaderTotalBytesWord];
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == StCheck) begin
+      bad_launch_q <= '{
+        magic: record_magic_q != tn_regs_pkg::LaunchRecordMagic,
+        version: record_major_q != MapMajor,
+        slot_count: slot_count_q > 32'(tn_isa_pkg::NumSlots),
+        completion: completion_q[5:0] != '0
+      };
+      bad_image_q <= '{
+        alignment: image_q[5:0] != '0,
+        magic: header_q[tn_regs_pkg::ImageHeaderMagicWord] != tn_regs_pkg::ImageHeaderMagic,
+        version: header_q[tn_regs_pkg::ImageHeaderMapVersionWord][31:16] != MapMajor,
+        total_bytes: total_bytes[5:0] != '0 || total_bytes < 32'd64 || total_bytes > image_bytes_q,
+        partitions: header_q[tn_regs_pkg::ImageHeaderPartitionsWord] != 32'(Partitions),
+        tensor_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord],
+                           header_q[tn_regs_pkg::ImageHeaderTensorCountWord], total_bytes),
+        vector_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord],
+                           header_q[tn_regs_pkg::ImageHeaderVectorCountWord], total_bytes),
+        sync_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord],
+                         header_q[tn_regs_pkg::ImageHeaderSyncCountWord], total_bytes)
+      };
+      other_stream_q <= header_q[tn_regs_pkg::ImageHeaderScalarCountWord] != '0 ||
+                        header_q[tn_regs_pkg::ImageHeaderGpsimdCountWord] != '0;
+      gpsimd_first_q <= header_q[tn_regs_pkg::ImageHeaderScalarCountWord] == '0;
+      // Of a record with a wrong magic nothing is certain, but zero is certainly no address.
+      completion_usable_q <= record_head_ok_q && completion_q[5:0] == '0 &&
+          (completion_q != '0 || record_magic_q == tn_regs_pkg::LaunchRecordMagic);
+    end else if (state_q == StIdle) begin
+      completion_usable_q <= 1'b0;
+    end
+  end
+
+  logic           decide_fault;
+  tn_pkg::fault_t decide_d;
+  logic [2:0]     decide_engine;
+
+  // Address of the word that broke the rule.
+  function automatic logic [63:0] word_of(input logic [63:0] base, input int unsigned word);
+    return base + 64'(word * 4);
+  endfunction
+
+  always_comb begin
+    decide_fault  = 1'b0;
+    decide_d      = '0;
+    decide_engine = tn_isa_pkg::EngineLauncher;
+    if (state_q == StDecide) begin
+      decide_fault = 1'b1;
+      if (record_err_q) begin
+        decide_d.code    = tn_isa_pkg::FaultBusRead;
+        decide_d.address = launch_q + {54'b0, record_err_line_q, 6'b0};
+      end else if (bad_launch_q != '0) begin
+        decide_d.code = tn_isa_pkg::FaultBadLaunch;
+        decide_d.address = word_of(
+            launch_q,
+            bad_launch_q.magic      ? tn_regs_pkg::LaunchRecordMagicWord :
+            bad_launch_q.version    ? tn_regs_pkg::LaunchRecordMapVersionWord :
+            bad_launch_q.slot_count ? tn_regs_pkg::LaunchRecordSlotCountWord :
+                                      tn_regs_pkg::LaunchRecordCompletionAddressWord);
+      end else if (abort_q) begin
+        decide_fault = 1'b0;
+      end else if (bad_image_q.alignment) begin
+        decide_d.code    = tn_isa_pkg::FaultBadImage;
+        decide_d.address = image_q;
+      end else if (header_err_q) begin
+        decide_d.code    = tn_isa_pkg::FaultBusRead;
+        decide_d.address = image_q;
+      end else if (bad_image_q != '0) begin
+        decide_d.code = tn_isa_pkg::FaultBadImage;
+        decide_d.address = word_of(
+            image_q,
+            bad_image_q.magic       ? tn_regs_pkg::ImageHeaderMagicWord :
+            bad_image_q.version     ? tn_regs_pkg::ImageHeaderMapVersionWord :
+            bad_image_q.total_bytes ? tn_regs_pkg::ImageHeaderTotalBytesWord :
+            bad_image_q.partitions  ? tn_regs_pkg::ImageHeaderPartitionsWord :
+            bad_image_q.tensor_stream ? tn_regs_pkg::ImageHeaderTensorOffsetWord :
+            bad_image_q.vector_stream ? tn_regs_pkg::ImageHeaderVectorOffsetWord :
+                                      tn_regs_pkg::ImageHeaderSyncOffsetWord);
+      end else if (other_stream_q) begin
+        decide_d.code = tn_isa_pkg::FaultIllegalInstruction;
+        decide_engine = gpsimd_first_q ? tn_isa_pkg::EngineGpsimd : tn_isa_pkg::EngineScalar;
+      end else begin
+        decide_fault = 1'b0;
+      end
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------
+  // Profile counters.
+
+  logic [CountW-1:0] first_issue_q, first_mac_q, last_sbuf_write_q, tensor_vectors_q,
+                     vector_busy_q, dma_read_beats_q, dma_write_beats_q, instructions_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || state_q == StIdle) begin
+      first_issue_q     <= '0;
+      first_mac_q       <= '0;
+      last_sbuf_write_q <= '0;
+      tensor_vectors_q  <= '0;
+      vector_busy_q     <= '0;
+      dma_read_beats_q  <= '0;
+      dma_write_beats_q <= '0;
+      instructions_q    <= '0;
+    end else if (state_q == StRun || state_q == StStop) begin
+      if (issue_i && first_issue_q == '0) first_issue_q <= cycles_q[CountW-1:0];
+      if (vector_i && first_mac_q == '0) first_mac_q <= cycles_q[CountW-1:0];
+      if (vector_write_i) last_sbuf_write_q <= cycles_q[CountW-1:0];
+      if (vector_i) tensor_vectors_q <= tensor_vectors_q + CountW'(1);
+      if (vector_busy_i) vector_busy_q <= vector_busy_q + CountW'(1);
+      if (dma_read_beat_i) dma_read_beats_q <= dma_read_beats_q + CountW'(1);
+      if (dma_write_beat_i) dma_write_beats_q <= dma_write_beats_q + CountW'(1);
+      if (retire_i != '0) begin
+        instructions_q <= instructions_q + CountW'(retire_i[0]) + CountW'(retire_i[1]) +
+                          CountW'(retire_i[2]);
+      end
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------
+  // Completion record: sixteen 64-bit words.
+
+  logic [7:0]     status_q;
+  tn_pkg::fault_t fault_q;
+  logic [2:0]     fault_engine_q;
+  logic [63:0]    end_cycles_q;  // start to the write of the record
+
+  function automatic logic [63:0] completion_word(input logic [3:0] index);
+    case (index)
+      4'd0: return {tn_isa_pkg::MapVersion, tn_regs_pkg::CompletionRecordMagic};
+      4'd1: return {24'b0, status_q, launch_id_q};
+      4'd2: return {29'b0, fault_engine_q, 24'b0, fault_q.code};
+      4'd3: return {32'(ConfigId), fault_q.instruction};
+      4'd4: return fault_q.address;
+      4'd5: return end_cycles_q;
+      4'd6: return 64'(first_issue_q);
+      4'd7: return 64'(first_mac_q);
+      4'd8: return 64'(last_sbuf_write_q);
+      4'd9: return 64'(tensor_vectors_q);
+      4'd10: return 64'(vector_busy_q);
+      4'd11: return 64'(dma_read_beats_q);
+      4'd12: return 64'(dma_write_beats_q);
+      4'd13: return 64'(instructions_q);
+      default: return '0;
+    endcase
+  endfunction
+
+  logic             split;       // the record crosses a 4 KiB boundary: two bursts of a line
+  logic             second_q;    // the second of two bursts
+  logic [BeatW-1:0] beat_q;
+  logic             burst_end;
+
+  assign split = completion_q[11:6] == 6'd63;
+  assign burst_end = beat_q == BeatW'(CompletionBeats - 1) ||
+                     (split && !second_q && beat_q == BeatW'(BeatsPerLine - 1));
+
+  assign aw_valid_o = state_q == StAddress;
+  assign aw_addr_o = second_q ? completion_q + 64'd64 : completion_q;
+  assign aw_len_o = split ? 8'(BeatsPerLine - 1) : 8'(CompletionBeats - 1);
+  assign w_valid_o = state_q == StWrite;
+  assign w_strb_o = '1;
+  assign w_last_o = burst_end;
+  assign b_ready_o = state_q == StResponse;
+
+  always_comb begin
+    w_data_o = '0;
+    if (state_q == StWrite) begin
+      for (int unsigned word = 0; word < BusBytes / 8; word++) begin
+        w_data_o[word*64+:64] = completion_word(4'(int'(beat_q) * int'(BusBytes / 8) + int'(word)));
+      end
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------
+  // States.
+
+  logic       watchdog_hit_q;
+  logic [2:0] quiet_q;
+  logic       settled;  // quiet for long enough
+
+  assign settled = quiet_q == 3'(QuietCycles);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q      <= StIdle;
+      abort_next_q <= 1'b0;
+      line_index_q <= '0;
+      quiet_q      <= '0;
+    end else begin
+      if (!quiet_i || state_q == StIdle || state_q == StDecide) quiet_q <= '0;
+      else if (!settled) quiet_q <= quiet_q + 3'd1;
+
+      if (line_valid_i && collecting) begin
+        line_index_q <= line_index_q + 4'd1;
+        if (line_index_q == '0) record_head_ok_q <= !line_err_i;
+        if (line_err_i) begin
+          if (line_index_q < 4'(RecordLines)) begin
+            record_err_q <= 1'b1;
+            if (!record_err_q) record_err_line_q <= line_index_q;
+          end else begin
+            header_err_q <= 1'b1;
+          end
+        end
+      end
+      watchdog_hit_q <= state_q == StRun && watchdog_q != '0 && cycles_q >= watchdog_q;
+      if (state_q != StIdle) cycles_q <= cycles_q + 64'd1;
+
+      unique case (state_q)
+        StIdle: begin
+          cycles_q         <= 64'd1;
+          line_index_q     <= '0;
+          record_head_ok_q <= 1'b0;
+          record_err_q     <= 1'b0;
+          header_err_q     <= 1'b0;
+          second_q         <= 1'b0;
+          beat_q           <= '0;
+          if (start_valid_i) begin
+            launch_q       <= start_launch_i;
+            image_q        <= start_image_i;
+            abort_q        <= abort_next_q;
+            status_q       <= abort_next_q ? tn_isa_pkg::StatusAborted : tn_isa_pkg::StatusOk;
+            fault_q        <= '0;
+            fault_engine_q <= '0;
+            state_q        <= StAskRecord;
+            if (start_launch_i[5:0] != '0) begin
+              // Nothing to read; no place for a completion record either.
+              state_q         <= StStop;
+              status_q        <= tn_isa_pkg::StatusFault;
+              fault_q.code    <= tn_isa_pkg::FaultBadLaunch;
+              fault_q.address <= start_launch_i;
+              fault_engine_q  <= tn_isa_pkg::EngineLauncher;
+            end
+          end
+        end
+        StAskRecord: if (req_ready_i) state_q <= image_asked ? StAskImage : StCollect;
+        StAskImage: if (req_ready_i) state_q <= StCollect;
+        StCollect: if (line_index_q == lines_expected) state_q <= StCheck;
+        StCheck: state_q <= StDecide;
+        StDecide: begin
+          if (decide_fault) begin
+            // An aborted launch stays aborted, whatever its record says.
+            if (!abort_q) begin
+              status_q       <= tn_isa_pkg::StatusFault;
+              fault_q        <= decide_d;
+              fault_engine_q <= decide_engine;
+            end
+            state_q <= StStop;
+          end else begin
+            state_q <= abort_q ? StStop : StRun;
+          end
+        end
+        StRun: begin
+          if (fault_valid_i || watchdog_hit_q) begin
+            status_q       <= tn_isa_pkg::StatusFault;
+            fault_q        <= fault_valid_i
+                ? fault_i : '{code: tn_isa_pkg::FaultWatchdog, instruction: '0, address: '0};
+            fault_engine_q <= fault_valid_i ? fault_engine_i : tn_isa_pkg::EngineLauncher;
+            state_q        <= StStop;
+            quiet_q        <= '0;  // an engine may just have taken an instruction
+          end else if (!active_i && settled) begin
+            state_q <= StStop;
+          end
+        end
+        StStop: begin
+          if (settled && quiet_i) begin
+            end_cycles_q <= cycles_q;
+            state_q      <= completion_usable_q ? StAddress : StClear;
+          end
+        end
+        StAddress: if (aw_ready_i) state_q <= StWrite;
+        StWrite: begin
+          if (w_ready_i) begin
+            beat_q <= beat_q + BeatW'(1);
+            if (burst_end) state_q <= StResponse;
+          end
+        end
+        StResponse: begin
+          if (b_valid_i) begin
+            if (b_err_i && status_q != tn_isa_pkg::StatusFault) begin
+              // Only the registers can tell.
+              status_q        <= tn_isa_pkg::StatusFault;
+              fault_q.code    <= tn_isa_pkg::FaultBusWrite;
+              fault_q.address <= aw_addr_o;
+              fault_engine_q  <= tn_isa_pkg::EngineLauncher;
+            end
+            second_q <= 1'b1;
+            state_q  <= split && !second_q ? StAddress : StClear;
+          end
+        end
+        StClear: state_q <= StDone;
+        StDone: begin
+          if (done_ready_i) begin
+            abort_next_q <= status_q != tn_isa_pkg::StatusOk && queued_i;
+            state_q      <= StIdle;
+          end
+        end
+        default: state_q <= StIdle;
+      endcase
+    end
+  end
+
+  assign start_ready_o = state_q == StIdle;
+  assign done_valid_o = state_q == StDone;
+  assign idle_o = state_q == StIdle;
+
+  assign req_valid_o = state_q == StAskRecord || state_q == StAskImage;
+  assign req_address_o = state_q == StAskImage ? image_q : launch_q;
+  assign req_lines_o = state_q == StAskImage ? LinesW'(1) + preload_lines : LinesW'(RecordLines);
+  assign preload_valid_o = state_q == StAskImage && req_ready_i;
+  assign preload_lines_o = preload_lines;
+
+  assign stop_o = state_q == StStop || state_q == StAddress || state_q == StWrite ||
+                  state_q == StResponse || state_q == StClear;
+  assign clear_o = state_q == StClear;
+
+  // Streams.
+  logic starting;
+  assign starting = state_q == StDecide && !decide_fault && !abort_q;
+  assign stream_count_o = {header_q[tn_regs_pkg::ImageHeaderSyncCountWord],
+                           header_q[tn_regs_pkg::ImageHeaderVectorCountWord],
+                           header_q[tn_regs_pkg::ImageHeaderTensorCountWord]};
+  assign stream_base_o = {image_q + 64'(header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord]),
+                          image_q + 64'(header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord]),
+                          image_q + 64'(header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord])};
+  assign stream_keep_o = header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord] == 32'd64;
+  for (genvar stream = 0; stream < 3; stream++) begin : gen_start
+    assign stream_start_o[stream] = starting && stream_count_o[stream] != '0;
+  end
+
+  // Slots.
+  for (genvar slot = 0; slot < 16; slot++) begin : gen_slot
+    assign slot_valid_o[slot] = slot_count_q > 32'(slot);
+  end
+  assign slot_read_o = slot_read_q;
+  assign slot_write_o = slot_write_q;
+  assign slot_base_o = slot_base_q;
+  assign slot_bytes_o = slot_bytes_q;
+
+  // Registers.
+  logic [7:0]  last_code_q;
+  logic [2:0]  last_engine_q;
+  logic [31:0] last_instruction_q;
+  logic [63:0] last_address_q, last_cycles_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      last_code_q        <= '0;
+      last_engine_q      <= '0;
+      last_instruction_q <= '0;
+      last_address_q     <= '0;
+      last_cycles_q      <= '0;
+    end else if (done_valid_o && done_ready_i) begin
+      last_code_q        <= fault_q.code;
+      last_engine_q      <= fault_engine_q;
+      last_instruction_q <= fault_q.instruction;
+      last_address_q     <= fault_q.address;
+      last_cycles_q      <= end_cycles_q;
+    end
+  end
+
+  assign last_code_o = last_code_q;
+  assign last_engine_o = last_engine_q;
+  assign last_instruction_o = last_instruction_q;
+  assign last_address_o = last_address_q;
+  assign last_cycles_o = last_cycles_q;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      LineOnlyInLaunch : assert (!line_valid_i || state_q != StIdle);
+      ClearOnlyWhenQuiet : assert (!clear_o || quiet_i);
+    end
+  end
+`endif
+
+endmodule
