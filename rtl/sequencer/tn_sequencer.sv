@@ -364,8 +364,6 @@ module tn_sequencer #(
     load_issue   = 1'b0;
     fault_raise  = 1'b0;
     fault_d      = '0;
-    upd_valid_o  = 1'b0;
-    upd_o        = '0;
     if (head_valid_q && !fault_valid_q) begin
       fault_d.instruction = head_index_q;
       consume0 = common.wait0_consume && common.wait0_cond != tn_isa_pkg::WaitConditionNone;
@@ -397,32 +395,16 @@ module tn_sequencer #(
             end
           end
         end
-        PhConsume0: begin
-          upd_valid_o = 1'b1;
-          upd_o = '{sem: common.wait0_sem, op: tn_isa_pkg::UpdateOpSub, value: common.wait0_value};
-          if (upd_ready_i) phase_d = consume1 ? PhConsume1 : PhAct;
-        end
-        PhConsume1: begin
-          upd_valid_o = 1'b1;
-          upd_o = '{sem: common.wait1_sem, op: tn_isa_pkg::UpdateOpSub, value: common.wait1_value};
-          if (upd_ready_i) phase_d = PhAct;
-        end
+        PhConsume0: if (upd_ready_i) phase_d = consume1 ? PhConsume1 : PhAct;
+        PhConsume1: if (upd_ready_i) phase_d = PhAct;
         PhAct: ready_to_act = 1'b1;
         PhUpdate0: begin
-          upd_valid_o = 1'b1;
-          upd_o = '{sem: common.update0_sem, op: common.update0_op[1:0],
-                    value: common.update0_value};
           if (upd_ready_i) begin
             if (update1) phase_d = PhUpdate1;
             else retire = 1'b1;
           end
         end
-        PhUpdate1: begin
-          upd_valid_o = 1'b1;
-          upd_o = '{sem: common.update1_sem, op: common.update1_op[1:0],
-                    value: common.update1_value};
-          retire = upd_ready_i;
-        end
+        PhUpdate1: retire = upd_ready_i;
         default: phase_d = PhWait;
       endcase
 
@@ -452,6 +434,25 @@ module tn_sequencer #(
       fault_d.address     = base_q + {26'b0, pc_q, 6'b0};
     end
   end
+
+  // One update at a time, in the order consume 0, consume 1, update 0, update 1.
+  always_comb begin
+    upd_o = '0;
+    unique case (phase_q)
+      PhConsume0: upd_o = '{sem: common.wait0_sem, op: tn_isa_pkg::UpdateOpSub,
+                            value: common.wait0_value};
+      PhConsume1: upd_o = '{sem: common.wait1_sem, op: tn_isa_pkg::UpdateOpSub,
+                            value: common.wait1_value};
+      PhUpdate0: upd_o = '{sem: common.update0_sem, op: common.update0_op[1:0],
+                           value: common.update0_value};
+      PhUpdate1: upd_o = '{sem: common.update1_sem, op: common.update1_op[1:0],
+                           value: common.update1_value};
+      default: ;
+    endcase
+  end
+
+  assign upd_valid_o = phase_q != PhWait && phase_q != PhAct;
+  assign upd_index_o = head_index_q;
 
   // Effects of a control instruction as it retires.
   logic halt;
@@ -551,7 +552,6 @@ module tn_sequencer #(
   end
 
   assign retire_o = retire;
-  assign upd_index_o = head_index_q;
   assign instr_valid_o = issue_valid_q;
   assign instr_o = issue_q;
   assign instr_index_o = issue_index_q;

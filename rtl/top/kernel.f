@@ -1,12 +1,13 @@
 // The whole kernel, without its configuration package: use kernel_<config>.f
-rtl/pkg/tn_pkg.sv
+// (tensor.f brings tn_pkg and tn_psum_pkg)
 rtl/generated/tn_isa_pkg.sv
 rtl/generated/tn_regs_pkg.sv
+-f rtl/tensor/tensor.f
 -f rtl/prim/prim.f
 -f rtl/bus/bus.f
 -f rtl/memory/memory.f
--f rtl/memory/psum.f
--f rtl/tensor/tensor.f
+rtl/memory/tn_psum_column.sv
+rtl/memory/tn_psum.sv
 -f rtl/vector/vector.f
 -f rtl/dma/dma.f
 -f rtl/sequencer/sequencer.f

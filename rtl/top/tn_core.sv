@@ -358,23 +358,23 @@ module tn_core #(
     .stop_i,
     .idle_o(vector_idle),
     .clear_i,
-    .psum_valid_o(prd_valid),
-    .psum_ready_i(prd_ready),
-    .psum_bank_o(prd_bank),
-    .psum_prow_o(prd_prow),
-    .psum_index_o(prd_index),
-    .psum_data_i(prd_data),
-    .vrd_valid_o(vrd_valid),
-    .vrd_ready_i(vrd_ready),
-    .vrd_prow_o(vrd_prow),
-    .vrd_off8_o(vrd_off8),
-    .vrd_data_i(vrd_data),
-    .vwr_valid_o(vwr_valid),
-    .vwr_ready_i(vwr_ready),
-    .vwr_prow_o(vwr_prow),
-    .vwr_off8_o(vwr_off8),
-    .vwr_data_o(vwr_data),
-    .vwr_be_o(vwr_be),
+    .psum_vrd_valid_o(prd_valid),
+    .psum_vrd_ready_i(prd_ready),
+    .psum_vrd_bank_o(prd_bank),
+    .psum_vrd_prow_o(prd_prow),
+    .psum_vrd_index_o(prd_index),
+    .psum_vrd_data_i(prd_data),
+    .sbuf_vrd_valid_o(vrd_valid),
+    .sbuf_vrd_ready_i(vrd_ready),
+    .sbuf_vrd_prow_o(vrd_prow),
+    .sbuf_vrd_off8_o(vrd_off8),
+    .sbuf_vrd_data_i(vrd_data),
+    .sbuf_vwr_valid_o(vwr_valid),
+    .sbuf_vwr_ready_i(vwr_ready),
+    .sbuf_vwr_prow_o(vwr_prow),
+    .sbuf_vwr_off8_o(vwr_off8),
+    .sbuf_vwr_data_o(vwr_data),
+    .sbuf_vwr_be_o(vwr_be),
     .busy_o(vector_busy_o),
     .sbuf_write_o(vector_write_o)
   );
@@ -424,7 +424,8 @@ module tn_core #(
     .r_ready_o,
     .r_data_i,
     .r_last_i,
-    .r_err_i
+    .r_err_i,
+    .beat_o(dma_read_beat_o)
   );
 
   tn_dma_store #(
@@ -469,11 +470,9 @@ module tn_core #(
     .w_last_o,
     .b_valid_i,
     .b_ready_o,
-    .b_err_i
+    .b_err_i,
+    .beat_o(dma_write_beat_o)
   );
-
-  assign dma_read_beat_o = r_valid_i && r_ready_o;
-  assign dma_write_beat_o = w_valid_o && w_ready_i;
 
   // ----------------------------------------------------------------------------------------------
   // Activity and the fault to report.
