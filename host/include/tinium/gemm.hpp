@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The GEMM program: D[M, N] = relu?(stationary[K, M]^T @ moving[K, N] + bias[M]).
+//
+// The contraction dimension lies on partitions, so both operands are K-major in device memory: the
+// right operand of a row-major product already is, the left one is transposed by the host when it
+// is uploaded. Sums run over K in ascending groups of 16 into one PSUM word: no configuration,
+// tiling or backend changes a bit of the result.
+
+#pragma once
+
+#include <cstdint>
+
+#include "tinium/device.hpp"
+#include "tinium/dtype.hpp"
+#include "tinium/program.hpp"
+#include "tinium/tensor.hpp"
+
+namespace tinium {
+
+/// What a GEMM program is built for.
+struct GemmShape {
+  std::uint64_t m = 0;  ///< columns of the stationary operand, rows of the result
+  std::uint64_t n = 0;  ///< columns of the moving operand and of the result
+  std::uint64_t k = 0;  ///< rows of both operands: the contraction
+  DType stationary = DType::bf16;
+  DType moving = DType::bf16;
+  DType output = DType::bf16;
+  bool bias = false;  ///< add FP32 bias[m] to row m of the result, before relu
+  bool relu = false;
+  /// Bytes from one row to the next in device memory; 0: rows lie side by side.
+  std::uint64_t stationary_pitch = 0;
+  std::uint64_t moving_pitch = 0;
+  std::uint64_t output_pitch = 0;
+  /// Load both operands into SBUF, then compute, then store: what `bench gemm --resident` measures.
+  bool resident = false;
+};
+
+/// Tensor slots of a GEMM program.
+struct GemmSlots {
+  static constexpr std::uint32_t kStationary = 0;
+  static constexpr std::uint32_t kMoving = 1;
+  static constexpr std::uint32_t kOutput = 2;
+  static constexpr std::uint32_t kBias = 3;
+};
+
+/// A program and what it should take.
+struct GemmProgram {
+  ProgramImage image;
+  std::uint64_t ideal_cycles = 0;     ///< K * M * N over the number of PEs
+  std::uint64_t estimate_cycles = 0;  ///< the busier of array (rounded up to it) and bus
+};
+
+/// Builds the program for a core. Throws Error(invalid_argument) naming rule and value for a shape,
+/// a pitch or (resident) an SBUF that does not fit, Error(unsupported) for formats that the core
+/// does not multiply or that do not go together.
+GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape);
+
+/// The result of the same product by the golden model, on the host.
+/// @param stationary  [K, M]   @param moving  [K, N]
+/// @param bias        FP32 [M, 1] or null
+Tensor golden_gemm(const Tensor& stationary, const Tensor& moving, const Tensor* bias, bool relu,
+                   DType output);
+
+}  // namespace tinium

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Products on the emulator: every bit against the golden model applied to whole matrices, values
+// against float64 with a bound, and the refusal of what cannot be computed.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "bench_options.hpp"
+#include "random_tensor.hpp"
+#include "tinium/context.hpp"
+
+namespace tinium {
+namespace {
+
+using testbench::random_tensor;
+using testbench::Values;
+
+template <typename Function>
+Error error_of(Function&& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Error(ErrorCode::internal, "", "");
+}
+
+std::string shape_text(std::size_t m, std::size_t n, std::size_t k) {
+  return "m=" + std::to_string(m) + " n=" + std::to_string(n) + " k=" + std::to_string(k) +
+         "\nrerun: " + testbench::rerun_line();
+}
+
+class GemmOnEmulator : public testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Configs, GemmOnEmulator,
+                         testing::Values("emu:tiny", "emu:small", "emu:ulx3s", "emu:u55c"),
+                         [](const auto& info) { return std::string(info.param).substr(4); });
+
+TEST_P(GemmOnEmulator, RandomShapesEqualTheGoldenModel) {
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  constexpr std::size_t kEdges[] = {1, 2, 15, 16, 17, 31, 32, 33, 64, 127, 128, 129, 200, 257, 511, 513};
+  const auto size = [&] { return kEdges[rng() % std::size(kEdges)]; };
+  for (std::uint64_t i = 0; i < testbench::case_count(24); ++i) {
+    const std::size_t m = size();
+    const std::size_t n = size();
+    const std::size_t k = size();
+    const Values values = static_cast<Values>(rng() % 3);
+    const Tensor a = random_tensor(rng, DType::bf16, m, k, values);
+    const Tensor b = random_tensor(rng, DType::bf16, k, n, values);
+    GemmOptions options;
+    options.output = rng() % 2 == 0 ? DType::bf16 : DType::fp32;
+    options.relu = rng() % 2 == 0;
+    const Tensor at = a.transposed();
+    SCOPED_TRACE(shape_text(m, n, k));
+    switch (rng() % 3) {
+      case 0:
+        ASSERT_EQ(context.gemm(a, b, options), golden_gemm(at, b, nullptr, options.relu, options.output));
+        break;
+      case 1: {
+        const Tensor bias = random_tensor(rng, DType::fp32, m, 1, Values::normal);
+        ASSERT_EQ(context.gemm(a, b, options, &bias),
+                  golden_gemm(at, b, &bias, options.relu, options.output));
+        break;
+      }
+      default: {
+        const Tensor bias = random_tensor(rng, DType::fp32, n, 1, Values::normal);
+        ASSERT_EQ(context.gemm(a, b, options, &bias, BiasAxis::columns),
+                  golden_gemm(b, at, &bias, options.relu, options.output).transposed());
+      }
+    }
+  }
+}
+
+TEST_P(GemmOnEmulator, ManyTilesWithThrashingBias) {
+  // More rows of tiles than bias slots, so that the bias is loaded again for every tile.
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  const std::size_t p = context.capabilities().partitions;
+  const std::size_t m = p * 18 + 3;
+  const std::size_t n = 515;
+  const Tensor a = random_tensor(rng, DType::bf16, m, 20, Values::normal);
+  const Tensor b = random_tensor(rng, DType::bf16, 20, n, Values::normal);
+  const Tensor bias = random_tensor(rng, DType::fp32, m, 1, Values::normal);
+  const GemmOptions options{DType::fp32, true, false};
+  EXPECT_EQ(context.gemm(a, b, options, &bias),
+            golden_gemm(a.transposed(), b, &bias, true, DType::fp32));
+}
+
+TEST_P(GemmOnEmulator, ResidentGivesTheSameBits) {
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  const Tensor a = random_tensor(rng, DType::bf16, 96, 80, Values::wide);
+  const Tensor b = random_tensor(rng, DType::bf16, 80, 130, Values::wide);
+  GemmOptions options{DType::bf16, false, false};
+  const Tensor streamed = context.gemm(a, b, options);
+  options.resident = true;
+  EXPECT_EQ(context.gemm(a, b, options), streamed);
+}
+
+TEST_P(GemmOnEmulator, EveryPairOfFormats) {
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  for (std::size_t s = 0; s < kDTypeCount; ++s) {
+    for (std::size_t v = 0; v < kDTypeCount; ++v) {
+      const auto left = static_cast<DType>(s);
+      const auto right = static_cast<DType>(v);
+      const Tensor a = random_tensor(rng, left, 70, 50, Values::normal);
+      const Tensor b = random_tensor(rng, right, 50, 40, Values::normal);
+      SCOPED_TRACE(std::string(name(left)) + " x " + std::string(name(right)));
+      const GemmOptions options{left == DType::int8 ? DType::int32 : DType::fp32, false, false};
+      if (!is_legal_pair(left, right)) {
+        EXPECT_EQ(error_of([&] { context.gemm(a, b, options); }).code(), ErrorCode::unsupported);
+        continue;
+      }
+      ASSERT_EQ(context.gemm(a, b, options),
+                golden_gemm(a.transposed(), b, nullptr, false, options.output));
+    }
+  }
+}
+
+TEST(Gemm, StaysWithinTheFloat64Bound) {
+  Context context{"emu:small"};
+  auto rng = testbench::make_rng();
+  for (const std::size_t k : {1u, 16u, 100u, 700u}) {
+    const Tensor a = random_tensor(rng, DType::bf16, 33, k, Values::normal);
+    const Tensor b = random_tensor(rng, DType::bf16, k, 21, Values::normal);
+    const Tensor d = context.gemm(a, b, {DType::fp32, false, false});
+    const double groups = std::ceil(static_cast<double>(k) / 16);
+    for (std::size_t r = 0; r < 33; ++r) {
+      for (std::size_t c = 0; c < 21; ++c) {
+        double exact = 0;
+        double magnitude = 0;
+        for (std::size_t i = 0; i < k; ++i) {
+          const double product = static_cast<double>(a.value(r, i)) * b.value(i, c);
+          exact += product;
+          magnitude += std::fabs(product);
+        }
+        // Products below the window are lost (15 at most, each under 2^-22 of the largest); every
+        // group rounds once.
+        const double bound = magnitude * (15 * std::ldexp(1, -22) + (groups + 1) * std::ldexp(1, -24));
+        ASSERT_LE(std::fabs(d.value(r, c) - exact), bound)
+            << "row " << r << " column " << c << " " << shape_text(33, 21, k);
+      }
+    }
+  }
+}
+
+TEST(Gemm, WorksOnBlocksOfLargerMatrices) {
+  Context context{"emu:small"};
+  auto rng = testbench::make_rng();
+  const Tensor a = random_tensor(rng, DType::bf16, 100, 90, Values::normal);  // K-major [K, M]
+  const Tensor b = random_tensor(rng, DType::bf16, 100, 70, Values::normal);
+  const auto da = context.upload(a);
+  const auto db = context.upload(b);
+  const auto canvas = context.upload(Tensor(DType::fp32, 60, 60));
+  const auto target = canvas.view().block(3, 5, 40, 50);
+  context.gemm(target, da.view().block(7, 9, 64, 40), db.view().block(7, 11, 64, 50), nullptr,
+               {DType::fp32, false, false});
+  const Tensor expected = golden_gemm(context.download(da.view().block(7, 9, 64, 40)),
+                                      context.download(db.view().block(7, 11, 64, 50)), nullptr,
+                                      false, DType::fp32);
+  EXPECT_EQ(context.download(target), expected);
+  const Tensor around = context.download(canvas);
+  for (std::size_t r = 0; r < 60; ++r) {
+    for (std::size_t c = 0; c < 60; ++c) {
+      if (r < 3 || r >= 43 || c < 5 || c >= 55) {
+        ASSERT_EQ(around.bits(r, c), 0u) << r << ", " << c;
+      }
+    }
+  }
+}
+
+TEST(Gemm, RefusesBadShapesNamingRuleAndValue) {
+  Context context{"emu:tiny"};
+  const auto core = context.capabilities();
+  GemmShape shape{16, 16, 16};
+  shape.n = 0;
+  Error error = error_of([&] { build_gemm(core, shape); });
+  EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error.rule(), "m, n and k are 1 to 1048576");
+  EXPECT_EQ(error.detail(), "n=0");
+  shape.n = kMaxDimension + 1;
+  EXPECT_EQ(error_of([&] { build_gemm(core, shape); }).detail(), "n=1048577");
+  shape = {kMaxDimension, kMaxDimension, kMaxDimension};
+  error = error_of([&] { build_gemm(core, shape); });
+  EXPECT_NE(error.rule().find("instructions"), std::string::npos) << error.what();
+  shape = {64, 64, 4096};
+  shape.resident = true;
+  error = error_of([&] { build_gemm(core, shape); });
+  EXPECT_NE(error.rule().find("SBUF"), std::string::npos) << error.what();
+  EXPECT_EQ(error_of([] { Tensor(DType::bf16, 0, 4); }).detail(), "rows=0 cols=4");
+  const Tensor a(DType::bf16, 4, 5);
+  EXPECT_EQ(error_of([&] { context.gemm(a, a); }).detail(), "a.cols=5 b.rows=4");
+}
+
+TEST(Gemm, RefusesMisalignedAndOverlappingMatrices) {
+  Context context{"emu:tiny"};
+  const auto a = context.allocate(DType::bf16, 16, 16);
+  const auto b = context.allocate(DType::bf16, 16, 16);
+  const auto d = context.allocate(DType::bf16, 17, 16);
+  const MatrixView good = d.view().block(0, 0, 16, 16);
+  MatrixView odd = a;
+  odd.address = odd.address + 1;
+  EXPECT_NE(error_of([&] { context.gemm(good, odd, b); }).rule().find("aligned"), std::string::npos);
+  MatrixView narrow = a;
+  narrow.pitch = 30;
+  EXPECT_NE(error_of([&] { context.gemm(good, narrow, b); }).rule().find("pitch"), std::string::npos);
+  MatrixView over = b;
+  over.address = over.address + 510;  // its first element is the last of b
+  Error error = error_of([&] { context.gemm(over, a, b); });
+  EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  EXPECT_NE(error.rule().find("overlap"), std::string::npos);
+  EXPECT_NE(error.detail().find("moving=bf16[16, 16]"), std::string::npos) << error.what();
+  // The context is as good as before.
+  EXPECT_TRUE(context.gemm(good, a, b).completion.ok());
+}
+
+TEST(Gemm, RefusesWrongFormats) {
+  Context context{"emu:tiny"};
+  const Tensor bf16(DType::bf16, 16, 16);
+  const Tensor int8(DType::int8, 16, 16);
+  Error error = error_of([&] { context.gemm(bf16, int8); });
+  EXPECT_EQ(error.code(), ErrorCode::unsupported);
+  EXPECT_EQ(error.detail(), "bf16 x int8 -> bf16");
+  error = error_of([&] { context.gemm(bf16, bf16, {DType::int32, false, false}); });
+  EXPECT_EQ(error.code(), ErrorCode::unsupported);
+  const Tensor wrong_bias(DType::bf16, 16, 1);
+  error = error_of([&] { context.gemm(bf16, bf16, {}, &wrong_bias); });
+  EXPECT_NE(error.rule().find("bias is fp32"), std::string::npos) << error.what();
+}
+
+}  // namespace
+}  // namespace tinium
