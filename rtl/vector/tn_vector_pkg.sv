@@ -4,6 +4,8 @@
 // word that travels beside an element. All lanes work in lock step, so valid bits and control words
 // exist once, in the engine.
 
+/* verilator lint_off UNUSEDPARAM */  // a package serves many tops
+
 package tn_vector_pkg;
 
   // Stages of an operator, tn_fp32_add and tn_fp32_mul alike.
@@ -77,3 +79,5 @@ package tn_vector_pkg;
   endfunction
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+// VectorE's operators and casts, one operation a cycle with pauses, bit for bit against the golden
+// model; additions and products also against the host's IEEE arithmetic, fp16 against the host's
+// _Float16. `--cases N` sets the random operations per operator or format (default 1,000,000).
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <deque>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "Vtn_vector_cells.h"
+#include "bench_options.hpp"
+#include "hex.hpp"
+#include "tinium/dtype.hpp"
+#include "tinium/numerics.hpp"
+#include "verilated_bench.hpp"
+
+namespace tinium::testbench {
+namespace {
+
+using numerics::VectorOp;
+
+constexpr std::uint32_t kNan = numerics::kCanonicalNan;
+
+bool is_nan(std::uint32_t bits) { return (bits & 0x7FFFFFFFu) > 0x7F800000u; }
+
+/// What the host's processor makes of the operation, NaN made canonical.
+std::uint32_t host_op(VectorOp op, std::uint32_t x_bits, std::uint32_t s_bits) {
+  const float x = std::bit_cast<float>(x_bits);
+  const float s = std::bit_cast<float>(s_bits);
+  switch (op) {
+    case VectorOp::bypass: return x_bits;
+    case VectorOp::add:
+    case VectorOp::subtract:
+    case VectorOp::mult: {
+      const float y = op == VectorOp::add ? x + s : op == VectorOp::subtract ? x - s : x * s;
+      return std::isnan(y) ? kNan : std::bit_cast<std::uint32_t>(y);
+    }
+    case VectorOp::max:
+    case VectorOp::min: {
+      if (is_nan(x_bits) || is_nan(s_bits)) return kNan;
+      const bool x_less = x < s || (x == s && std::signbit(x) && !std::signbit(s));
+      return x_less == (op == VectorOp::max) ? s_bits : x_bits;
+    }
+  }
+  return 0;
+}
+
+/// Numbers at which something changes in some format.
+std::vector<std::uint32_t> special_fp32() {
+  std::vector<std::uint32_t> magnitudes = {
+      0x00000000, 0x00000001, 0x00000002, 0x00000003, 0x003FFFFF, 0x00400000, 0x00400001,
+      0x007FFFFE, 0x007FFFFF, 0x00800000, 0x00800001, 0x00FFFFFF, 0x01000000, 0x0B800000,
+      0x1F800000, 0x20000000, 0x33800000, 0x33800001, 0x34000000, 0x3EFFFFFF, 0x3F000000,
+      0x3F7FFFFF, 0x3F800000, 0x3F800001, 0x3FC00000, 0x3FFFFFFF, 0x40000000, 0x43700000,
+      0x43780000, 0x477FE000, 0x477FEFFF, 0x477FF000, 0x47800000, 0x4B000000, 0x4B7FFFFF,
+      0x4B800000, 0x5F000000, 0x7E800000, 0x7EFFFFFF, 0x7F000000, 0x7F7F0000, 0x7F7F8000,
+      0x7F7FFFFE, 0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FBFFFFF, 0x7FC00000, 0x7FC12345,
+      0x7FFFFFFF};
+  std::vector<std::uint32_t> all;
+  for (const std::uint32_t magnitude : magnitudes) {
+    all.push_back(magnitude);
+    all.push_back(magnitude | 0x80000000u);
+  }
+  return all;
+}
+
+/// One of several kinds of FP32 pattern: any bits, common values, subnormals, few significant bits.
+std::uint32_t random_fp32(std::mt19937_64& rng) {
+  const std::uint64_t r = rng();
+  const auto bits = static_cast<std::uint32_t>(r);
+  switch (r >> 61) {
+    case 0:
+    case 1: return bits;
+    case 2: return (bits & 0x80FFFFFFu) | 0x3F000000u;                         // around 1
+    case 3: return bits & 0x80FFFFFFu;                                         // around subnormal
+    case 4: return (bits & 0x807FFFFFu) | (0x78000000u + (bits & 0x7800000u)); // large
+    case 5: return bits & 0xFFFF0000u;                                         // ties
+    case 6: return (bits & 0x9FFFE000u) | 0x30000000u;
+    default: return (bits & 0x803FFFFFu) | 0x3F800000u;
+  }
+}
+
+/// A partner that makes sums cancel, products straddle the subnormals, or neither.
+std::uint32_t random_partner(std::mt19937_64& rng, VectorOp op, std::uint32_t x) {
+  const std::uint64_t r = rng();
+  const auto noise = static_cast<std::uint32_t>(r & 0x3F) - 32u;
+  switch (r >> 62) {
+    case 0:  // nearly the same magnitude
+      return (x + noise) ^ (static_cast<std::uint32_t>(r >> 8) & 0x80000000u);
+    case 1: {  // an exponent within 30 of where it matters: of x, or where the product is tiny
+      const int exponent = static_cast<int>((x >> 23) & 0xFF);
+      const int offset = static_cast<int>((r >> 32) % 61) - 30;
+      int wanted = op == VectorOp::mult ? 127 - exponent + offset : exponent + offset;
+      wanted = wanted < 0 ? 0 : wanted > 254 ? 254 : wanted;
+      return (static_cast<std::uint32_t>(r) & 0x807FFFFFu) |
+             static_cast<std::uint32_t>(wanted) << 23;
+    }
+    default: return random_fp32(rng);
+  }
+}
+
+/// Feeds one of the cells through `put`, pausing at random, and compares what comes out.
+class CellBench {
+ public:
+  using Model = Vtn_vector_cells;
+
+  struct Item {
+    std::uint32_t expected;
+    std::uint32_t a, b;  // for the report
+  };
+
+  CellBench(std::string what, const CData& valid, const IData& y, std::uint64_t latency,
+            VerilatedBench<Model>& bench)
+      : what_(std::move(what)), bench_(bench), valid_(valid), y_(y), latency_(latency),
+        pauses_(make_rng(77)) {}
+
+  /// Corrupts one bit of this observation, to prove that the comparison fires.
+  void corrupt(std::uint64_t index) { corrupt_index_ = index; }
+
+  /// `drive` has set the inputs of the cell for this item.
+  void feed(const Item& item) {
+    queue_.push_back({item, bench_.cycle()});
+    bench_->valid_i = 1;
+    cycle();
+    while ((pauses_() & 7) == 0) {
+      bench_->valid_i = 0;
+      cycle();
+    }
+  }
+
+  void finish() {
+    bench_->valid_i = 0;
+    for (int i = 0; i < 8; ++i) cycle();
+    if (!queue_.empty()) ADD_FAILURE() << headline() << queue_.size() << " results never came";
+    if (observed_ == 0) ADD_FAILURE() << headline() << "the test compared nothing";
+    if (mismatches_ != 0) {
+      ADD_FAILURE() << headline() << mismatches_ << " of " << observed_
+                    << " wrong, the first 16 shown\n  rerun: " << rerun_line();
+    }
+  }
+
+  std::uint64_t observed() const { return observed_; }
+
+ private:
+  struct Entry {
+    Item item;
+    std::uint64_t cycle;
+  };
+
+  std::string headline() const {
+    return current_test_name() + " seed " + std::to_string(options().seed) + ", " + what_ + ": ";
+  }
+
+  // Inputs are set: settle, look at the outputs before the edge, clock.
+  void cycle() {
+    bench_.settle();
+    if (valid_) {
+      if (queue_.empty()) {
+        ADD_FAILURE() << headline() << "a result out of nothing";
+        return;
+      }
+      const Entry entry = queue_.front();
+      queue_.pop_front();
+      const std::uint32_t got = y_ ^ (observed_ == corrupt_index_ ? 1u << (observed_ % 8) : 0u);
+      ++observed_;
+      const bool late = bench_.cycle() - entry.cycle != latency_;
+      if ((got != entry.item.expected || late) && ++mismatches_ <= 16) {
+        ADD_FAILURE() << headline() << to_hex(entry.item.a) << ", " << to_hex(entry.item.b)
+                      << ": expected " << to_hex(entry.item.expected) << ", got " << to_hex(got)
+                      << (late ? ", at the wrong cycle" : "");
+      }
+    }
+    bench_.tick();
+  }
+
+  std::string what_;
+  VerilatedBench<Model>& bench_;
+  const CData& valid_;
+  const IData& y_;
+  std::uint64_t latency_;
+  std::mt19937_64 pauses_;
+  std::deque<Entry> queue_;
+  std::uint64_t observed_ = 0;
+  std::uint64_t mismatches_ = 0;
+  std::uint64_t corrupt_index_ = ~std::uint64_t{0};
+};
+
+void run_operator(VectorOp op, std::uint64_t cases, std::uint64_t corrupt_index) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("operator " + std::to_string(static_cast<int>(op)), bench->alu_valid_o,
+                 bench->alu_y_o, 4, bench);
+  cell.corrupt(corrupt_index);
+  const auto feed = [&](std::uint32_t x, std::uint32_t s) {
+    const std::uint32_t golden = numerics::vector_op(op, x, s);
+    ASSERT_EQ(golden, host_op(op, x, s)) << "golden model and host differ at " << to_hex(x) << ", "
+                                         << to_hex(s);
+    bench->op_i = static_cast<CData>(op);
+    bench->x_i = x;
+    bench->s_i = s;
+    cell.feed({golden, x, s});
+  };
+  const std::vector<std::uint32_t> special = special_fp32();
+  for (const std::uint32_t x : special) {
+    for (const std::uint32_t s : special) feed(x, s);
+  }
+  std::mt19937_64 rng = make_rng();
+  for (std::uint64_t i = 0; i < cases; ++i) {
+    const std::uint32_t x = random_fp32(rng);
+    feed(x, random_partner(rng, op, x));
+  }
+  cell.finish();
+}
+
+class VectorOperator : public testing::TestWithParam<VectorOp> {};
+
+TEST_P(VectorOperator, MatchesGoldenModelAndHost) {
+  run_operator(GetParam(), case_count(1'000'000), ~std::uint64_t{0});
+}
+
+std::string operator_name(const testing::TestParamInfo<VectorOp>& info) {
+  constexpr const char* kNames[] = {"Bypass", "Add", "Subtract", "Mult", "Max", "Min"};
+  return kNames[static_cast<int>(info.param)];
+}
+INSTANTIATE_TEST_SUITE_P(All, VectorOperator,
+                         testing::Values(VectorOp::bypass, VectorOp::add, VectorOp::subtract,
+                                         VectorOp::mult, VectorOp::max, VectorOp::min),
+                         operator_name);
+
+TEST(VectorOperatorMixed, OperatorsFollowEachOtherWithoutTrace) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("mixed operators", bench->alu_valid_o, bench->alu_y_o, 4, bench);
+  std::mt19937_64 rng = make_rng();
+  const std::uint64_t cases = case_count(200'000);
+  for (std::uint64_t i = 0; i < cases; ++i) {
+    const auto op = static_cast<VectorOp>(rng() % 6);
+    const std::uint32_t x = random_fp32(rng);
+    const std::uint32_t s = random_partner(rng, op, x);
+    bench->op_i = static_cast<CData>(op);
+    bench->x_i = x;
+    bench->s_i = s;
+    cell.feed({numerics::vector_op(op, x, s), x, s});
+  }
+  cell.finish();
+}
+
+constexpr DType kFloats[] = {DType::bf16,     DType::fp16,     DType::tf32,
+                             DType::fp8_e4m3, DType::fp8_e5m2, DType::fp32};
+
+void run_cast_from(DType dtype, bool relu, std::uint64_t cases, std::uint64_t corrupt_index) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("cast to " + std::string(name(dtype)), bench->from_valid_o, bench->from_y_o, 2,
+                 bench);
+  cell.corrupt(corrupt_index);
+  const auto feed = [&](std::uint32_t x) {
+    const std::uint32_t golden = from_fp32(dtype, relu ? numerics::relu(x) : x);
+#ifdef __FLT16_MANT_DIG__
+    if (dtype == DType::fp16 && !relu && !is_nan(x)) {
+      const auto half = static_cast<_Float16>(std::bit_cast<float>(x));
+      ASSERT_EQ(golden, std::bit_cast<std::uint16_t>(half)) << to_hex(x);
+    }
+#endif
+    bench->from_relu_i = relu;
+    bench->from_dtype_i = static_cast<CData>(dtype);
+    bench->from_x_i = x;
+    cell.feed({golden, x, 0});
+  };
+  for (const std::uint32_t x : special_fp32()) feed(x);
+  // Every number of the narrow formats, the middle to the next one, and their neighbours.
+  const std::uint32_t codes = size_of(dtype) == 1 ? 0x100u : size_of(dtype) == 2 ? 0x10000u : 0u;
+  for (std::uint32_t code = 0; code < codes; ++code) {
+    const std::uint32_t x = to_fp32(dtype, code);
+    const std::uint32_t next = to_fp32(dtype, code + 1 == codes ? code : code + 1);
+    feed(x);
+    if (is_nan(x) || is_nan(next)) continue;
+    const std::uint32_t middle = x + (next - x) / 2;
+    for (std::uint32_t d = 0; d < 3; ++d) feed(middle + d - 1);
+    feed(x + 1);
+  }
+  std::mt19937_64 rng = make_rng();
+  for (std::uint64_t i = 0; i < cases; ++i) {
+    std::uint32_t x = random_fp32(rng);
+    // Half of the time inside and around the range of the small formats.
+    if (rng() & 1) x = (x & 0x807FFFFFu) | static_cast<std::uint32_t>(98 + rng() % 49) << 23;
+    feed(x);
+  }
+  cell.finish();
+}
+
+class CastFrom : public testing::TestWithParam<DType> {};
+TEST_P(CastFrom, MatchesGoldenModel) {
+  run_cast_from(GetParam(), false, case_count(1'000'000), ~std::uint64_t{0});
+}
+TEST_P(CastFrom, MatchesGoldenModelAfterRelu) {
+  run_cast_from(GetParam(), true, case_count(200'000), ~std::uint64_t{0});
+}
+
+std::string dtype_test_name(const testing::TestParamInfo<DType>& info) {
+  return std::string(name(info.param));
+}
+INSTANTIATE_TEST_SUITE_P(All, CastFrom, testing::ValuesIn(kFloats), dtype_test_name);
+
+TEST(CastInteger, SaturatesAndPasses) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("integers", bench->from_valid_o, bench->from_y_o, 2, bench);
+  const auto feed = [&](std::uint32_t x) {
+    bench->from_relu_i = 0;
+    bench->from_x_i = x;
+    bench->from_dtype_i = static_cast<CData>(DType::int8);
+    cell.feed({int32_to_int8(x) & 0xFFu, x, 0});
+    bench->from_dtype_i = static_cast<CData>(DType::int32);
+    cell.feed({x, x, 0});
+  };
+  for (std::uint32_t x = 0; x < 0x400; ++x) feed(x - 0x200);
+  for (const std::uint32_t x : special_fp32()) feed(x);
+  std::mt19937_64 rng = make_rng();
+  const std::uint64_t cases = case_count(200'000);
+  for (std::uint64_t i = 0; i < cases; ++i) feed(static_cast<std::uint32_t>(rng() >> (rng() % 64)));
+  cell.finish();
+}
+
+void run_cast_to(DType dtype, std::uint64_t cases, std::uint64_t corrupt_index) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("cast from " + std::string(name(dtype)), bench->to_valid_o, bench->to_y_o, 1,
+                 bench);
+  cell.corrupt(corrupt_index);
+  std::mt19937_64 rng = make_rng();
+  const auto feed = [&](std::uint32_t x) {
+    std::uint32_t golden;
+    if (dtype == DType::int8) {
+      golden = static_cast<std::uint32_t>(static_cast<std::int32_t>(static_cast<std::int8_t>(x)));
+    } else if (dtype == DType::int32) {
+      golden = x;
+    } else {
+      golden = to_fp32(dtype, x);
+    }
+    bench->to_dtype_i = static_cast<CData>(dtype);
+    bench->to_x_i = x;
+    cell.feed({golden, x, 0});
+  };
+  // Every code of the narrow formats, with anything above it; random ones of the wide.
+  const std::size_t bytes = size_of(dtype);
+  const std::uint32_t codes = bytes == 1 ? 0x100u : bytes == 2 ? 0x10000u : 0u;
+  for (std::uint32_t code = 0; code < codes; ++code) {
+    feed(code);
+    feed(code | (static_cast<std::uint32_t>(rng()) & ~(codes - 1)));
+  }
+  if (codes == 0) {
+    for (const std::uint32_t x : special_fp32()) feed(x);
+    for (std::uint64_t i = 0; i < cases; ++i) feed(random_fp32(rng));
+  }
+  cell.finish();
+}
+
+class CastTo : public testing::TestWithParam<DType> {};
+TEST_P(CastTo, MatchesGoldenModel) {
+  run_cast_to(GetParam(), case_count(1'000'000), ~std::uint64_t{0});
+}
+INSTANTIATE_TEST_SUITE_P(All, CastTo,
+                         testing::Values(DType::bf16, DType::fp16, DType::tf32, DType::fp8_e4m3,
+                                         DType::fp8_e5m2, DType::fp32, DType::int8, DType::int32),
+                         dtype_test_name);
+
+// Each comparison fires on one wrong bit: the failure of the item and the summary.
+int failures_of(const std::function<void()>& run) {
+  testing::TestPartResultArray results;
+  {
+    testing::ScopedFakeTestPartResultReporter reporter(
+        testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results);
+    run();
+  }
+  int failures = 0;
+  for (int i = 0; i < results.size(); ++i) failures += results.GetTestPartResult(i).failed();
+  return failures;
+}
+
+TEST(SeededFault, OneWrongBitIsReported) {
+  const std::uint64_t none = ~std::uint64_t{0};
+  const std::uint64_t some = 4000 + options().seed % 1000;
+  EXPECT_EQ(0, failures_of([&] { run_operator(VectorOp::add, 100, none); }));
+  EXPECT_EQ(2, failures_of([&] { run_operator(VectorOp::add, 100, some); }));
+  EXPECT_EQ(2, failures_of([&] { run_cast_from(DType::fp16, false, 100, some); }));
+  EXPECT_EQ(2, failures_of([&] { run_cast_to(DType::fp16, 100, some); }));
+}
+
+}  // namespace
+}  // namespace tinium::testbench
