@@ -489,20 +489,20 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
 }
 
 Tensor golden_gemm(const Tensor& stationary, const Tensor& moving, const Tensor* bias, bool relu,
-                   DType output) {
+                   DType output, std::uint32_t partitions) {
   const std::size_t k = stationary.rows();
   const std::size_t m = stationary.cols();
   const std::size_t n = moving.cols();
   std::vector<std::uint32_t> psum(m * n);
   const std::size_t stationary_pitch = m * size_of(stationary.dtype());
   const std::size_t moving_pitch = n * size_of(moving.dtype());
-  for (std::size_t k0 = 0; k0 < k; k0 += numerics::kMaxK) {
+  for (std::size_t k0 = 0; k0 < k; k0 += partitions) {
     numerics::TileArgs args;
     args.stationary = {stationary.bytes().data() + k0 * stationary_pitch, stationary_pitch,
                        stationary.dtype()};
     args.moving = {moving.bytes().data() + k0 * moving_pitch, moving_pitch, moving.dtype()};
     args.psum = {psum.data(), n * 4};
-    args.k = std::min(numerics::kMaxK, k - k0);
+    args.k = std::min<std::size_t>(partitions, k - k0);
     args.m = m;
     args.n = n;
     args.overwrite = k0 == 0;

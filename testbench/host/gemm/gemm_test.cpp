@@ -38,7 +38,7 @@ class GemmOnEmulator : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Configs, GemmOnEmulator,
                          testing::Values("emu:tiny", "emu:small", "emu:ulx3s", "emu:u55c"),
-                         [](const auto& info) { return std::string(info.param).substr(4); });
+                         [](const auto& instance) { return std::string(instance.param).substr(4); });
 
 TEST_P(GemmOnEmulator, RandomShapesEqualTheGoldenModel) {
   Context context{GetParam()};
@@ -118,7 +118,8 @@ TEST_P(GemmOnEmulator, EveryPairOfFormats) {
         continue;
       }
       ASSERT_EQ(context.gemm(a, b, options),
-                golden_gemm(a.transposed(), b, nullptr, false, options.output));
+                golden_gemm(a.transposed(), b, nullptr, false, options.output,
+                            context.capabilities().partitions));
     }
   }
 }
