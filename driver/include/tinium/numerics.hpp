@@ -67,7 +67,8 @@ enum class OperandClass : std::uint8_t { normal = 0, zero = 1, inf = 2, nan = 3 
 
 /// A decoded operand: (-1)^sign * sig * 2^(exp - fraction_bits(mode)).
 /// sig has its leading one at bit fraction_bits(mode), or is 0 with exp == kZeroExponent. INT8: sig
-/// is the magnitude 0..128, exp is 0 and the class is normal.
+/// is the magnitude 0..128, exp is 0 and the class is normal. A piece of an FP32 number carries the
+/// class of the whole number, so a piece may be empty (sig 0) and still normal.
 struct Operand {
   bool sign = false;
   OperandClass cls = OperandClass::zero;
@@ -91,6 +92,15 @@ Operand decode(OperandFormat format, std::uint32_t bits, PairMode mode);
 struct Pass {
   OperandFormat stationary;
   OperandFormat moving;
+
+  /// Whether infinities and NaN of the operands count: in every pass but the lower ones of FP32,
+  /// where they contribute nothing and raise nothing.
+  constexpr bool raises() const {
+    const auto is_lower = [](OperandFormat format) {
+      return format == OperandFormat::fp32_middle || format == OperandFormat::fp32_low;
+    };
+    return !is_lower(stationary) && !is_lower(moving);
+  }
 
   friend bool operator==(const Pass&, const Pass&) = default;
 };
@@ -128,6 +138,7 @@ struct GroupSum {
 std::uint8_t product_special(const Operand& stationary, const Operand& moving);
 
 /// Sums a group of up to 16 products; missing rows count as disabled. Both spans have one length.
+/// In a pass that does not raise, the caller clears `special` before accumulate().
 GroupSum group_sum(std::span<const Operand> stationary, std::span<const Operand> moving,
                    PairMode mode);
 

@@ -57,17 +57,15 @@ Operand normalised(bool sign, std::uint32_t significand, int lsb, int fraction) 
 }
 
 Operand decode_piece(OperandFormat format, const detail::FloatFields& fields) {
-  const bool is_high = format == OperandFormat::fp32_high;
-  if (fields.is_inf || fields.is_nan) {
-    // Only the high pass carries the class; elsewhere such an operand is silent.
-    if (!is_high) return {fields.sign, OperandClass::zero, kZeroExponent, 0};
-    return {fields.sign, fields.is_nan ? OperandClass::nan : OperandClass::inf, kZeroExponent, 0};
-  }
+  // Every piece carries the class of the whole number: a piece of zero is not a zero.
+  if (fields.is_nan) return {fields.sign, OperandClass::nan, kZeroExponent, 0};
+  if (fields.is_inf) return {fields.sign, OperandClass::inf, kZeroExponent, 0};
+  if (fields.significand == 0) return {fields.sign, OperandClass::zero, kZeroExponent, 0};
   // Adding 0x8080 makes the two lower pieces balanced, -128..127, and the high one 0..256.
   const std::uint32_t biased = fields.significand + 0x8080u;
   std::int32_t piece = 0;
   int lsb = fields.lsb;
-  if (is_high) {
+  if (format == OperandFormat::fp32_high) {
     piece = static_cast<std::int32_t>(biased >> 16);
     lsb += 16;
   } else if (format == OperandFormat::fp32_middle) {
@@ -76,12 +74,7 @@ Operand decode_piece(OperandFormat format, const detail::FloatFields& fields) {
   } else {
     piece = static_cast<std::int32_t>(biased & 0xFFu) - 128;
   }
-  if (piece == 0) {
-    // A subnormal may have no high piece; it is still not a zero for inf * 0.
-    const bool counts_as_zero = !is_high || fields.significand == 0;
-    return {fields.sign, counts_as_zero ? OperandClass::zero : OperandClass::normal, kZeroExponent,
-            0};
-  }
+  if (piece == 0) return {fields.sign, OperandClass::normal, kZeroExponent, 0};
   return normalised(fields.sign != (piece < 0), static_cast<std::uint32_t>(std::abs(piece)), lsb,
                     fraction_bits(PairMode::narrow));
 }
@@ -278,8 +271,9 @@ std::uint32_t multiply_column(DType stationary_dtype, std::span<const std::uint3
                          plan.mode);
         right[i] = decode(plan.passes[p].moving, moving[start + i] & plan.moving_mask, plan.mode);
       }
-      const GroupSum group = group_sum(std::span(left).first(rows), std::span(right).first(rows),
-                                       plan.mode);
+      GroupSum group = group_sum(std::span(left).first(rows), std::span(right).first(rows),
+                                 plan.mode);
+      if (!plan.passes[p].raises()) group.special = kSpecialNone;
       psum_bits = accumulate(group, plan.mode, psum_bits, false);
     }
   }

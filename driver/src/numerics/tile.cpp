@@ -90,7 +90,7 @@ bool is_special(const Operand& operand) {
   return operand.cls == OperandClass::inf || operand.cls == OperandClass::nan;
 }
 
-/// One output partition and one strip through the scalar model.
+/// One output partition and one strip through the scalar model; only in passes that raise.
 void scalar_strip(const GroupWork& work, std::size_t m, std::size_t strip) {
   std::array<Operand, kGroup> left;
   std::array<Operand, kGroup> right;
@@ -223,7 +223,7 @@ std::uint32_t load_element(const OperandTile& tile, std::size_t partition, std::
   return bits;
 }
 
-/// Values of short formats by pattern, so that decoding a tile is a table look-up.
+/// What the kernels need of an operand.
 struct DecodedElement {
   double value;
   std::int16_t exponent;
@@ -290,6 +290,7 @@ void multiply(const TileArgs& args, KernelLevel level) {
   std::vector<StationaryGroup> stationary(plan.pass_count * groups * args.m);
   for (std::size_t p = 0; p < plan.pass_count; ++p) {
     const ElementDecoder decoder(plan.passes[p].stationary, plan.mode);
+    const bool raises = plan.passes[p].raises();
     for (std::size_t g = 0; g < groups; ++g) {
       const std::size_t rows = std::min(kGroup, args.k - g * kGroup);
       for (std::size_t m = 0; m < args.m; ++m) {
@@ -304,7 +305,7 @@ void multiply(const TileArgs& args, KernelLevel level) {
           group.value[i] = element.value;
           group.exponent[i] = element.exponent;
           if (element.has_significand) range.add(element.exponent);
-          group.special = group.special || element.special;
+          group.special = group.special || (raises && element.special);
         }
         group.spread = range.spread();
       }
@@ -336,6 +337,7 @@ void multiply(const TileArgs& args, KernelLevel level) {
 
     for (std::size_t p = 0; p < plan.pass_count; ++p) {
       const ElementDecoder decoder(plan.passes[p].moving, plan.mode);
+      const bool raises = plan.passes[p].raises();
       for (std::size_t g = 0; g < groups; ++g) {
         MovingGroup& group = moving[0];
         for (std::size_t s = 0; s < strips; ++s) {
@@ -349,7 +351,7 @@ void multiply(const TileArgs& args, KernelLevel level) {
             group.value[i][j] = element.value;
             group.exponent[i][j] = element.exponent;
             if (element.has_significand) ranges[j].add(element.exponent);
-            if (element.special) group.special[j / kStrip] = true;
+            if (raises && element.special) group.special[j / kStrip] = true;
           }
         }
         for (std::size_t j = 0; j < strips * kStrip; ++j) {
