@@ -41,11 +41,11 @@ module tn_dsp_mac #(
     if (enable_i) begin
       // The vendor cell registers a, d and the selects and multiplexes after the registers; the
       // order makes no difference to the product register.
-      multiplicand_q <= select_d_i ? d_i : (select_a_i ? a_i : '0);
+      multiplicand_q <= (a_i & {26{select_a_i}}) | (d_i & {26{select_d_i}});
       b_q            <= b_i;
       product_q      <= 43'(multiplicand_q) * 43'(b_q);
       subtract_q     <= subtract_i;
-      sum_o          <= subtract_q ? start - 48'(product_q) : start + 48'(product_q);
+      sum_o          <= start + (48'(product_q) ^ {48{subtract_q}}) + 48'(subtract_q);
     end
   end
 

@@ -107,7 +107,7 @@ module tn_column_foot (
     far        = (s1_distance_q < -11'sd24);
     right[5:0] = high ? s1_distance_q[5:0] + 6'd24 : s1_distance_q[5:0];
     if (!high && (|s1_distance_q[9:6])) right = 6'd63;  // beyond: all of it is jammed
-    unique case ({s1_small_q, high})
+    case ({s1_small_q, high})
       2'b10:        shifted_sum = {{2{s1_sum_q[23]}}, s1_sum_q[23:0], 27'b0};
       2'b00, 2'b11: shifted_sum = {{2{s1_sum_q[47]}}, s1_sum_q, 3'b0};
       default:      shifted_sum = {{26{s1_sum_q[47]}}, s1_sum_q[47:22], |s1_sum_q[21:0]};
@@ -140,7 +140,7 @@ module tn_column_foot (
   // ---- Stage 3: second part of the alignment ----
   logic [51:0] aligned;
   always_comb begin
-    unique case (s2_right_q)
+    case (s2_right_q)
       2'd0:    aligned = {s2_partly_q, 13'b0};
       2'd1:    aligned = {16'b0, s2_partly_q[38:4], s2_partly_q[3] | (|s2_partly_q[2:0])};
       2'd2:    aligned = {32'b0, s2_partly_q[38:20], s2_partly_q[19] | (|s2_partly_q[18:0])};
@@ -248,12 +248,7 @@ module tn_column_foot (
   // Stage 6: shift by sixteens; 40 bits stay, the others are jammed.
   logic [39:0]        shifted16;
   always_comb begin
-    unique case (s5_step_q.digit)
-      2'd0:    shifted16 = s5_total_q[52:13];
-      2'd1:    shifted16 = {s5_total_q[36:0], 3'b0};
-      2'd2:    shifted16 = {s5_total_q[20:0], 19'b0};
-      default: shifted16 = {s5_total_q[4:0], 35'b0};
-    endcase
+    shifted16 = 40'((s5_total_q[52:0] << {s5_step_q.digit, 4'b0}) >> 13);
   end
   logic [39:0]        s6_bits_q;
   logic               s6_jam_q;
@@ -289,12 +284,8 @@ module tn_column_foot (
                                 s6_bits_q[35:32] == {4{s6_negative_q}},
                                 s6_bits_q[31:28] == {4{s6_negative_q}}),
                  s6_cap_q[3:2], s6_step_q.free, s6_step_q.capped);
-    unique case (step4.digit)
-      2'd0:    {shifted4, jam4} = {s6_bits_q[39:12], |s6_bits_q[11:0]};
-      2'd1:    {shifted4, jam4} = {s6_bits_q[35:8], |s6_bits_q[7:0]};
-      2'd2:    {shifted4, jam4} = {s6_bits_q[31:4], |s6_bits_q[3:0]};
-      default: {shifted4, jam4} = {s6_bits_q[27:0], 1'b0};
-    endcase
+    {shifted4, jam4} = {28'((s6_bits_q << {step4.digit, 2'b0}) >> 12),
+                        |(s6_bits_q[11:0] << {step4.digit, 2'b0})};
   end
   logic [27:0]        s7_bits_q;
   logic               s7_jam_q;
@@ -333,12 +324,8 @@ module tn_column_foot (
                                 s7_bits_q[25] == s7_negative_q),
                  s7_cap_q, s7_free_q, s7_capped_q);
     unused_step1 = step1.free ^ step1.capped;
-    unique case (step1.digit)
-      2'd0:    {shifted1, jam1} = {s7_bits_q[27:3], |s7_bits_q[2:0]};
-      2'd1:    {shifted1, jam1} = {s7_bits_q[26:2], |s7_bits_q[1:0]};
-      2'd2:    {shifted1, jam1} = {s7_bits_q[25:1], s7_bits_q[0]};
-      default: {shifted1, jam1} = {s7_bits_q[24:0], 1'b0};
-    endcase
+    shifted1 = 25'((s7_bits_q << step1.digit) >> 3);
+    jam1     = |(s7_bits_q[2:0] << step1.digit);
   end
   logic [23:0]        s8_significand_q;  // of the magnitude, before its increment
   logic               s8_increment_q;

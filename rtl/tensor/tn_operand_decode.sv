@@ -44,7 +44,7 @@ module tn_operand_decode (
     piece_byte  = data_i[7:0];
     piece_carry = 1'b0;
     flip_d      = 1'b0;
-    unique case (fmt_i)
+    case (fmt_i)
       tn_pkg::FmtFp32H: begin
         piece_byte  = {|data_i[30:23], data_i[22:16]};
         piece_carry = data_i[15] | (&data_i[14:7]);
@@ -65,12 +65,12 @@ module tn_operand_decode (
     integer_fmt = (fmt_i == tn_pkg::FmtInt8);
     fp32_piece  = (fmt_i == tn_pkg::FmtFp32H) | (fmt_i == tn_pkg::FmtFp32M) |
                   (fmt_i == tn_pkg::FmtFp32L);
-    unique case (fmt_i)
+    case (fmt_i)
       tn_pkg::FmtBf16, tn_pkg::FmtFp16: sign_d = data_i[15];
       tn_pkg::FmtE4m3, tn_pkg::FmtE5m2, tn_pkg::FmtInt8: sign_d = data_i[7];
       default: sign_d = data_i[31];
     endcase
-    unique case (fmt_i)
+    case (fmt_i)
       tn_pkg::FmtBf16: begin
         field        = data_i[14:7];
         field_ones   = &data_i[14:7];
@@ -103,7 +103,7 @@ module tn_operand_decode (
       end
     endcase
     hidden = |field;
-    unique case (fmt_i)
+    case (fmt_i)
       tn_pkg::FmtBf16: aligned = {hidden, data_i[6:0], 3'b0};
       tn_pkg::FmtFp16: aligned = {hidden, data_i[9:0]};
       tn_pkg::FmtE4m3: aligned = {hidden, data_i[2:0], 7'b0};
@@ -112,7 +112,7 @@ module tn_operand_decode (
       default:         aligned = {piece_mag[7:0], 3'b0};
     endcase
     carry_d = (fmt_i == tn_pkg::FmtFp32H) & piece_mag[8];
-    unique case (fmt_i)
+    case (fmt_i)
       tn_pkg::FmtFp16, tn_pkg::FmtE5m2: bias = 9'd241;  // 256 - 15
       tn_pkg::FmtE4m3:                  bias = 9'd249;  // 256 - 7
       tn_pkg::FmtFp32M:                 bias = 9'd121;  // 8 below the high piece
@@ -162,7 +162,7 @@ module tn_operand_decode (
     eighth           = leading_zeros[3] ? {aligned_q[2:0], 8'b0} : aligned_q;
     leading_zeros[2] = (eighth[10:7] == '0);
     quarter          = leading_zeros[2] ? {eighth[6:0], 4'b0} : eighth;
-    unique casez (quarter[10:8])
+    casez (quarter[10:8])
       3'b1??:  leading_zeros[1:0] = 2'd0;
       3'b01?:  leading_zeros[1:0] = 2'd1;
       3'b001:  leading_zeros[1:0] = 2'd2;

@@ -9,12 +9,14 @@
 // significands on the ports of the DSP slice so that their product falls into the fixed-point window,
 // or selects nothing if the product lies below it, and adds it to the sum from the PE above.
 //
-// A product is shifted left by 0..23: by 0, 1, 3 or 5 and by 0 or 12 (the slice's pre-adder as a
-// selector) on the moving side, by 0, 1, 5 or 6 on the stationary side. With these steps 11-bit
-// significands fit the ports up to 20 and 8-bit ones up to 23, so that the PE need not know the mode.
+// A product is shifted left by 0..23: by 2, 3 and 12 (each or not; 12 by the slice's pre-adder, used
+// as a selector) on the moving side, by 1 and 5 on the stationary side. With these steps 11-bit
+// significands fit the ports up to a shift of 20 and 8-bit ones up to 23, so that the PE need not
+// know the mode.
 //
-// Horizontal outputs come 1 cycle after their inputs, downward ones 1 (enables, reference), or,
-// counted from the moving input of the wave: maximum 2, specials 2, sum 3. Nothing is reset.
+// Horizontal outputs come 1 cycle after their inputs, the reference 1; counted from the moving input
+// of the wave, the maximum 2, the specials 2 and the sum 3. Nothing is reset. Load enables and swaps
+// travel beside the PEs, in tn_pe_array.
 
 module tn_pe #(
     parameter bit Chained = 1'b1  // sum_i is taken; 0 in the first row of a group
@@ -27,8 +29,6 @@ module tn_pe #(
     input  logic                 swap_exp_i,
     input  logic [9:0]           mov_exp_i,     // {nonzero, exponent - window}
     input  logic [9:0]           max_i,
-    output logic                 ld_exp_en_o,
-    output logic                 swap_exp_o,
     output logic [9:0]           mov_exp_o,
     output logic [9:0]           max_o,
     // alignment wave
@@ -37,8 +37,6 @@ module tn_pe #(
     input  logic                 swap_aln_i,
     input  logic [8:0]           mov_aln_i,
     input  logic [9:0]           ref_i,
-    output logic                 ld_aln_en_o,
-    output logic                 swap_aln_o,
     output logic [8:0]           mov_aln_o,
     output logic [9:0]           ref_o,
     // significand wave
@@ -48,8 +46,6 @@ module tn_pe #(
     input  tn_pkg::operand_sig_t mov_sig_i,
     input  logic [1:0]           special_i,
     input  logic [47:0]          sum_i,
-    output logic                 ld_sig_en_o,
-    output logic                 swap_sig_o,
     output tn_pkg::operand_sig_t mov_sig_o,
     output logic [1:0]           special_o,
     output logic [47:0]          sum_o
@@ -61,15 +57,9 @@ module tn_pe #(
   tn_pkg::operand_sig_t shadow_sig_q, active_sig_q;
 
   always_ff @(posedge clk_i) begin
-    ld_exp_en_o <= ld_exp_en_i;
-    ld_aln_en_o <= ld_aln_en_i;
-    ld_sig_en_o <= ld_sig_en_i;
     if (ld_exp_en_i) shadow_exp_q <= ld_exp_i;
     if (ld_aln_en_i) shadow_aln_q <= ld_aln_i;
     if (ld_sig_en_i) shadow_sig_q <= ld_sig_i;
-    swap_exp_o <= swap_exp_i;
-    swap_aln_o <= swap_aln_i;
-    swap_sig_o <= swap_sig_i;
     if (swap_exp_i) active_exp_q <= shadow_exp_q;
     if (swap_aln_i) active_aln_q <= shadow_aln_q;
     if (swap_sig_i) active_sig_q <= shadow_sig_q;
@@ -105,69 +95,51 @@ module tn_pe #(
   end
 
   // ---- Significand wave ----
-  // Which of the steps make up each shift; the pairs are unique up to choice, the choice is free.
-  logic [1:0]  fine_moving;      // 0, 1, 3, 5
-  logic [1:0]  fine_stationary;  // 0, 1, 5, 6
-  logic        coarse;           // 12
+  // Steps whose sum is the shift. Where there are two ways, the one that fits 11-bit significands.
+  logic step12, step5, step3, step2, step1;
   always_comb begin
-    unique case (shift_q)
-      5'd0:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd0, 2'd0};
-      5'd1:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd0, 2'd1};
-      5'd2:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd1, 2'd1};
-      5'd3:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd2, 2'd0};
-      5'd4:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd2, 2'd1};
-      5'd5:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd0, 2'd2};
-      5'd6:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd0, 2'd3};
-      5'd7:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd1, 2'd3};
-      5'd8:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd2, 2'd2};
-      5'd9:    {coarse, fine_moving, fine_stationary} = {1'b0, 2'd2, 2'd3};
-      5'd10:   {coarse, fine_moving, fine_stationary} = {1'b0, 2'd3, 2'd2};
-      5'd11:   {coarse, fine_moving, fine_stationary} = {1'b0, 2'd3, 2'd3};
-      5'd12:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd0, 2'd0};
-      5'd13:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd0, 2'd1};
-      5'd14:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd1, 2'd1};
-      5'd15:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd2, 2'd0};
-      5'd16:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd2, 2'd1};
-      5'd17:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd0, 2'd2};
-      5'd18:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd0, 2'd3};
-      5'd19:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd1, 2'd3};
-      5'd20:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd2, 2'd2};
-      5'd21:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd2, 2'd3};
-      5'd22:   {coarse, fine_moving, fine_stationary} = {1'b1, 2'd3, 2'd2};
-      default: {coarse, fine_moving, fine_stationary} = {1'b1, 2'd3, 2'd3};
+    case (shift_q)
+      5'd0:    {step12, step5, step3, step2, step1} = 5'b00000;
+      5'd1:    {step12, step5, step3, step2, step1} = 5'b00001;
+      5'd2:    {step12, step5, step3, step2, step1} = 5'b00010;
+      5'd3:    {step12, step5, step3, step2, step1} = 5'b00011;
+      5'd4:    {step12, step5, step3, step2, step1} = 5'b00101;
+      5'd5:    {step12, step5, step3, step2, step1} = 5'b01000;
+      5'd6:    {step12, step5, step3, step2, step1} = 5'b01001;
+      5'd7:    {step12, step5, step3, step2, step1} = 5'b01010;
+      5'd8:    {step12, step5, step3, step2, step1} = 5'b01011;
+      5'd9:    {step12, step5, step3, step2, step1} = 5'b01101;
+      5'd10:   {step12, step5, step3, step2, step1} = 5'b01110;
+      5'd11:   {step12, step5, step3, step2, step1} = 5'b01111;
+      5'd12:   {step12, step5, step3, step2, step1} = 5'b10000;
+      5'd13:   {step12, step5, step3, step2, step1} = 5'b10001;
+      5'd14:   {step12, step5, step3, step2, step1} = 5'b10010;
+      5'd15:   {step12, step5, step3, step2, step1} = 5'b10011;
+      5'd16:   {step12, step5, step3, step2, step1} = 5'b10101;
+      5'd17:   {step12, step5, step3, step2, step1} = 5'b11000;
+      5'd18:   {step12, step5, step3, step2, step1} = 5'b11001;
+      5'd19:   {step12, step5, step3, step2, step1} = 5'b11010;
+      5'd20:   {step12, step5, step3, step2, step1} = 5'b11011;
+      5'd21:   {step12, step5, step3, step2, step1} = 5'b11101;
+      5'd22:   {step12, step5, step3, step2, step1} = 5'b11110;
+      default: {step12, step5, step3, step2, step1} = 5'b11111;
     endcase
   end
 
   logic [15:0] moving;
   logic [16:0] stationary;
-  always_comb begin
-    unique case (fine_moving)
-      2'd0:    moving = {5'b0, mov_sig_i.mag};
-      2'd1:    moving = {4'b0, mov_sig_i.mag, 1'b0};
-      2'd2:    moving = {2'b0, mov_sig_i.mag, 3'b0};
-      default: moving = {mov_sig_i.mag, 5'b0};
-    endcase
-    unique case (fine_stationary)
-      2'd0:    stationary = {6'b0, active_sig_q.mag};
-      2'd1:    stationary = {5'b0, active_sig_q.mag, 1'b0};
-      2'd2:    stationary = {1'b0, active_sig_q.mag, 5'b0};
-      default: stationary = {active_sig_q.mag, 6'b0};
-    endcase
-  end
+  assign moving     = (16'(mov_sig_i.mag) << {step2, 1'b0}) << {step3, step3};
+  assign stationary = (17'(active_sig_q.mag) << step1) << {step5, 1'b0, step5};
 
   logic       negative_q;
   logic [1:0] stationary_class_q;
   logic [1:0] product_special;  // bit 1: NaN or -inf, bit 0: NaN or +inf
   always_comb begin
     product_special = 2'b00;
-    if (stationary_class_q == tn_pkg::ClassNan || mov_sig_o.cls == tn_pkg::ClassNan) begin
-      product_special = 2'b11;
-    end else if (stationary_class_q == tn_pkg::ClassInf || mov_sig_o.cls == tn_pkg::ClassInf) begin
-      if (stationary_class_q == tn_pkg::ClassZero || mov_sig_o.cls == tn_pkg::ClassZero) begin
-        product_special = 2'b11;
-      end else begin
-        product_special = negative_q ? 2'b10 : 2'b01;
-      end
+    // Infinity and NaN are the classes with bit 1 set.
+    if (stationary_class_q[1] || mov_sig_o.cls[1]) begin
+      if (stationary_class_q[0] || mov_sig_o.cls[0]) product_special = 2'b11;  // NaN, or a zero
+      else product_special = {negative_q, !negative_q};
     end
   end
 
@@ -180,7 +152,8 @@ module tn_pe #(
     end
   end
 
-  // At shifts from 12 on that need moving[15:14] (step 5, above 21) significands have 8 bits.
+  // Steps 12 and 3 meet step 2 only above a shift of 20, where significands have 8 bits: the top
+  // bits that the shift by 12 drops are zero.
   tn_dsp_mac #(
       .Chained(Chained)
   ) u_dsp (
@@ -188,8 +161,8 @@ module tn_pe #(
       .enable_i,
       .a_i       ({10'b0, moving}),
       .d_i       ({moving[13:0], 12'b0}),
-      .select_a_i(keep_q & !coarse),
-      .select_d_i(keep_q & coarse),
+      .select_a_i(keep_q & !step12),
+      .select_d_i(keep_q & step12),
       .b_i       (stationary),
       .subtract_i(negative_q),
       .sum_i,

@@ -190,11 +190,27 @@ module tn_pe_array #(
           .mov_sig_o   (mov_sig)
       );
 
+      // Enables and swaps of the three waves. A load enable moves down one row a cycle, a swap moves
+      // right one column a cycle and arrives just before the first vector of its pass.
+      logic [2:0][C-1:0] ld_en;
+      logic [2:0][C-1:0] swap;
+      for (genvar w = 0; w < 3; w++) begin : gen_wave
+        localparam int unsigned Lag = (w == 0) ? 0 : (w == 1) ? AlnLag : SigLag;
+        if (r == 0) begin : gen_head
+          assign ld_en[w] = gen_group[g].gen_wave[w].head;
+        end else begin : gen_below
+          logic [C-1:0] ld_en_q;
+          always_ff @(posedge clk_i) ld_en_q <= gen_row[r-1].ld_en[w];
+          assign ld_en[w] = ld_en_q;
+        end
+        logic [C-1:0] passed_q;
+        always_ff @(posedge clk_i) passed_q <= swap[w];
+        assign swap[w] = C'({passed_q, swap_q[Skew+EdgeLat+Lag-2]});
+        logic unused_passed;
+        assign unused_passed = passed_q[C-1];
+      end
+
       for (genvar c = 0; c < C; c++) begin : gen_column
-        logic                 ld_exp_en_i, ld_aln_en_i, ld_sig_en_i;
-        logic                 ld_exp_en_o, ld_aln_en_o, ld_sig_en_o;
-        logic                 swap_exp_i, swap_aln_i, swap_sig_i;
-        logic                 swap_exp_o, swap_aln_o, swap_sig_o;
         logic [9:0]           mov_exp_i, mov_exp_o, max_i, max_o, ref_i, ref_o;
         logic [8:0]           mov_aln_i, mov_aln_o;
         tn_pkg::operand_sig_t mov_sig_i, mov_sig_o;
@@ -202,16 +218,10 @@ module tn_pe_array #(
         logic [47:0]          sum_i, sum_o;
 
         if (c == 0) begin : gen_left
-          assign swap_exp_i = swap_q[Skew + EdgeLat - 2];
-          assign swap_aln_i = swap_q[Skew + EdgeLat + AlnLag - 2];
-          assign swap_sig_i = swap_q[Skew + EdgeLat + SigLag - 2];
           assign mov_exp_i  = mov_exp;
           assign mov_aln_i  = mov_aln;
           assign mov_sig_i  = mov_sig;
         end else begin : gen_inner
-          assign swap_exp_i = gen_column[c-1].swap_exp_o;
-          assign swap_aln_i = gen_column[c-1].swap_aln_o;
-          assign swap_sig_i = gen_column[c-1].swap_sig_o;
           assign mov_exp_i  = gen_column[c-1].mov_exp_o;
           assign mov_aln_i  = gen_column[c-1].mov_aln_o;
           assign mov_sig_i  = gen_column[c-1].mov_sig_o;
@@ -219,30 +229,19 @@ module tn_pe_array #(
 
         if (c == C - 1) begin : gen_right
           logic unused_right;
-          assign unused_right = ^{swap_exp_o, swap_aln_o, swap_sig_o, mov_exp_o, mov_aln_o, mov_sig_o};
+          assign unused_right = ^{mov_exp_o, mov_aln_o, mov_sig_o};
         end
-        if (r == G - 1) begin : gen_bottom
-          logic unused_bottom;
-          assign unused_bottom = ^{ld_exp_en_o, ld_aln_en_o, ld_sig_en_o};
-        end
-
         if (r == 0) begin : gen_head
           // The group's maximum returns from the foot of the column in one register.
           logic [9:0] return_q;
           always_ff @(posedge clk_i) begin
             if (enable_q[c]) return_q <= gen_row[G-1].gen_column[c].max_o;
           end
-          assign ld_exp_en_i = gen_wave[0].head[c];
-          assign ld_aln_en_i = gen_wave[1].head[c];
-          assign ld_sig_en_i = gen_wave[2].head[c];
           assign max_i       = '0;
           assign ref_i       = return_q;
           assign special_i   = '0;
           assign sum_i       = '0;
         end else begin : gen_below
-          assign ld_exp_en_i = gen_row[r-1].gen_column[c].ld_exp_en_o;
-          assign ld_aln_en_i = gen_row[r-1].gen_column[c].ld_aln_en_o;
-          assign ld_sig_en_i = gen_row[r-1].gen_column[c].ld_sig_en_o;
           assign max_i       = gen_row[r-1].gen_column[c].max_o;
           assign ref_i       = gen_row[r-1].gen_column[c].ref_o;
           assign special_i   = gen_row[r-1].gen_column[c].special_o;
@@ -254,32 +253,26 @@ module tn_pe_array #(
         ) u_pe (
             .clk_i,
             .enable_i(enable_q[c]),
-            .ld_exp_en_i,
+            .ld_exp_en_i(ld_en[0][c]),
             .ld_exp_i(ld_exp[c%LoadCols]),
-            .swap_exp_i,
+            .swap_exp_i(swap[0][c]),
             .mov_exp_i,
             .max_i,
-            .ld_exp_en_o,
-            .swap_exp_o,
             .mov_exp_o,
             .max_o,
-            .ld_aln_en_i,
+            .ld_aln_en_i(ld_en[1][c]),
             .ld_aln_i(ld_aln[c%LoadCols]),
-            .swap_aln_i,
+            .swap_aln_i(swap[1][c]),
             .mov_aln_i,
             .ref_i,
-            .ld_aln_en_o,
-            .swap_aln_o,
             .mov_aln_o,
             .ref_o,
-            .ld_sig_en_i,
+            .ld_sig_en_i(ld_en[2][c]),
             .ld_sig_i(ld_sig[c%LoadCols]),
-            .swap_sig_i,
+            .swap_sig_i(swap[2][c]),
             .mov_sig_i,
             .special_i,
             .sum_i,
-            .ld_sig_en_o,
-            .swap_sig_o,
             .mov_sig_o,
             .special_o,
             .sum_o

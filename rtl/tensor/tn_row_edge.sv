@@ -57,7 +57,7 @@ module tn_row_edge #(
   // The maximum of (exponent - window) is the reference the alignment wave needs, so the window is
   // taken off here, once per row, instead of once per column and group.
   always_ff @(posedge clk_i) begin
-    unique case (mov_mode_i)
+    case (mov_mode_i)
       tn_pkg::PairNarrow: window_q <= 9'd23;
       tn_pkg::PairWide:   window_q <= 9'd20;
       default:            window_q <= 9'd0;
