@@ -63,19 +63,36 @@ target_compile_definitions(tinium_verilated PUBLIC
 target_compile_options(tinium_verilated PRIVATE -w)
 target_link_libraries(tinium_verilated PUBLIC Threads::Threads ZLIB::ZLIB)
 
-# Absolute path of an SV file or a `.f` list, searched at the root and beside the caller.
-function(_tinium_resolve_sv out)
-  set(resolved)
-  foreach(file IN LISTS ARGN)
-    if(IS_ABSOLUTE "${file}")
-      list(APPEND resolved "${file}")
-    elseif(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
-      list(APPEND resolved "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+# Appends the words of `.f` lists and SV files to the list variable <out>, each file once: blocks name the
+# cells and packages they need, so that lists overlap, and Verilator refuses a module given twice.
+# Files are searched beside the caller and at the root; what is not there is left to Verilator to report.
+function(tinium_expand_file_lists out)
+  set(result ${${out}})
+  foreach(word IN LISTS ARGN)
+    if(word MATCHES "^[-+]")
+      list(APPEND result "${word}")
+      continue()
+    endif()
+    if(IS_ABSOLUTE "${word}")
+      set(path "${word}")
+    elseif(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${word}")
+      set(path "${CMAKE_CURRENT_SOURCE_DIR}/${word}")
     else()
-      list(APPEND resolved "${PROJECT_SOURCE_DIR}/${file}")
+      set(path "${PROJECT_SOURCE_DIR}/${word}")
+    endif()
+    if(word MATCHES "\\.f$" AND EXISTS "${path}")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
+      file(STRINGS "${path}" lines)
+      list(TRANSFORM lines REPLACE "(//|#).*" "")
+      list(JOIN lines " " text)
+      separate_arguments(words UNIX_COMMAND "${text}")
+      list(FILTER words EXCLUDE REGEX "^-f$")  # a nested list is recognised by its name
+      tinium_expand_file_lists(result ${words})
+    elseif(NOT path IN_LIST result)
+      list(APPEND result "${path}")
     endif()
   endforeach()
-  set(${out} "${resolved}" PARENT_SCOPE)
+  set(${out} "${result}" PARENT_SCOPE)
 endfunction()
 
 function(tinium_verilate)
@@ -94,17 +111,16 @@ function(tinium_verilate)
     set(V_UNITS 1)
   endif()
   set(mdir "${CMAKE_CURRENT_BINARY_DIR}/${V_NAME}.vlt")
-  _tinium_resolve_sv(sources ${V_SV})
 
-  set(args --cc --assert -Wall -O3 --top-module ${V_TOP} --prefix ${V_PREFIX} --Mdir "${mdir}"
+  set(args --cc --assert -Wall --top-module ${V_TOP} --prefix ${V_PREFIX} --Mdir "${mdir}"
            --x-initial unique --no-skip-identical)
   if(V_FAST)
-    list(APPEND args --x-assign fast)
+    list(APPEND args -O3 --x-assign fast)
   else()
     list(APPEND args --x-assign unique)
   endif()
   if(V_TRACE)
-    list(APPEND args --trace-fst --trace-structs)
+    list(APPEND args --trace-fst)
   endif()
   if(V_UNITS GREATER 1)
     list(APPEND args --output-split 8000)
@@ -116,15 +132,7 @@ function(tinium_verilate)
   if(EXISTS "${TINIUM_LINT_WAIVERS}")
     list(APPEND args "${TINIUM_LINT_WAIVERS}")
   endif()
-  set(lists)
-  foreach(file IN LISTS sources)
-    if(file MATCHES "\\.f$")
-      list(APPEND args -f "${file}")
-      list(APPEND lists "${file}")
-    else()
-      list(APPEND args "${file}")
-    endif()
-  endforeach()
+  tinium_expand_file_lists(args ${V_SV})
 
   # One argument a line; rewritten only when it changes, and then the model is made again.
   list(JOIN args "\n" args_text)
@@ -132,11 +140,12 @@ function(tinium_verilate)
   file(CONFIGURE OUTPUT "${args_file}" CONTENT "${args_text}\n" @ONLY)
 
   set(fast_units)
+  set(slow_units)
   math(EXPR last "${V_UNITS} - 1")
   foreach(index RANGE ${last})
     list(APPEND fast_units "${mdir}/unit_fast_${index}.cpp")
+    list(APPEND slow_units "${mdir}/unit_slow_${index}.cpp")
   endforeach()
-  set(slow_units "${mdir}/unit_slow_0.cpp")
   set(units ${fast_units} ${slow_units})
   set_source_files_properties(${units} PROPERTIES SKIP_LINTING ON)
 
@@ -146,7 +155,7 @@ function(tinium_verilate)
     COMMAND "${CMAKE_COMMAND}" "-DVERILATOR=${VERILATOR_PROGRAM}" "-DROOT=${PROJECT_SOURCE_DIR}"
             "-DMDIR=${mdir}" "-DPREFIX=${V_PREFIX}" "-DUNITS=${V_UNITS}"
             -P "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
-    DEPENDS "${args_file}" "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake" ${lists}
+    DEPENDS "${args_file}" "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
     DEPFILE "${mdir}/model.d"
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     COMMENT "Verilating ${V_TOP} for ${V_NAME}"
@@ -156,12 +165,12 @@ function(tinium_verilate)
   target_include_directories(${V_NAME} SYSTEM PUBLIC "${mdir}")
   target_link_libraries(${V_NAME} PUBLIC tinium_verilated)
   # Generated code is not ours to warn about. Sanitizers watch our C++, not the model's arithmetic.
-  target_compile_options(${V_NAME} PRIVATE -w -fno-stack-protector)
+  target_compile_options(${V_NAME} PRIVATE -w -fno-stack-protector -fcf-protection=none)
   if(TINIUM_SANITIZE)
     target_compile_options(${V_NAME} PRIVATE -fno-sanitize=undefined)
   endif()
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    # Constructors, initial values and waveform declarations run once: spend no time on them.
+    # Constructors and initial values run once, and waveforms are for failures: spend no time on them.
     set_source_files_properties(${slow_units} PROPERTIES COMPILE_OPTIONS -O0)
   else()
     # Even a debug build simulates optimised RTL; nobody steps through generated code.
