@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -80,7 +79,11 @@ struct GroupWork {
 /// value of a decoded operand; exact.
 double value_of(const Operand& operand, PairMode mode) {
   if (operand.sig == 0) return 0.0;
-  const double magnitude = std::ldexp(operand.sig, operand.exp - fraction_bits(mode));
+  // Exponents stay within -156..128: the power of two is a normal double.
+  constexpr int kDoubleBias = 1023;
+  constexpr int kDoubleFraction = 52;
+  const auto field = static_cast<std::uint64_t>(operand.exp - fraction_bits(mode) + kDoubleBias);
+  const double magnitude = operand.sig * std::bit_cast<double>(field << kDoubleFraction);
   return operand.sign ? -magnitude : magnitude;
 }
 
