@@ -24,7 +24,8 @@
 # Verilator runs at build time, through RunVerilator.cmake, not at configure time as in Verilator's
 # own CMake package: a syntax error in one block must not stop the others from being configured.
 
-set(TINIUM_VERILATOR_MIN 5.006)
+file(STRINGS "${PROJECT_SOURCE_DIR}/scripts/versions.env" TINIUM_VERILATOR_MIN REGEX "^VERILATOR_MIN=")
+string(REPLACE "VERILATOR_MIN=" "" TINIUM_VERILATOR_MIN "${TINIUM_VERILATOR_MIN}")
 
 find_program(VERILATOR_PROGRAM verilator)
 mark_as_advanced(VERILATOR_PROGRAM)

@@ -17,10 +17,7 @@
 #include <verilated_cov.h>
 #endif
 
-#include <unistd.h>
-
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -187,11 +184,7 @@ class VerilatedBench {
 
 #if VM_COVERAGE
   void write_coverage() {
-    static int count = 0;
-    std::error_code error;
-    std::filesystem::create_directories("coverage", error);
-    const std::string path =
-        "coverage/rtl-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".dat";
+    const std::string path = next_coverage_path();
     context_->coveragep()->write(path.c_str());
   }
 #endif
