@@ -89,8 +89,8 @@ module tn_sequencer #(
     PhConsume0,
     PhConsume1,
     PhAct,       // waits met and consumed
-    PhUpdate0,
-    PhUpdate1
+    PhUpdateFirst,
+    PhUpdateSecond
   } phase_e;
 
   // ----------------------------------------------------------------------------------------------
@@ -350,14 +350,14 @@ module tn_sequencer #(
   logic load_issue;
 
   assign frozen = stop_i || fault_valid_q;
+  assign consume0 = common.wait0_consume && common.wait0_cond != tn_isa_pkg::WaitConditionNone;
+  assign consume1 = common.wait1_consume && common.wait1_cond != tn_isa_pkg::WaitConditionNone;
+  assign update0 = common.update0_op != 4'(tn_isa_pkg::UpdateOpNone);
+  assign update1 = common.update1_op != 4'(tn_isa_pkg::UpdateOpNone);
 
   always_comb begin
     phase_d      = phase_q;
     waits_met    = 1'b0;
-    consume0     = 1'b0;
-    consume1     = 1'b0;
-    update0      = 1'b0;
-    update1      = 1'b0;
     ready_to_act = 1'b0;
     act_done     = 1'b0;
     retire       = 1'b0;
@@ -366,10 +366,6 @@ module tn_sequencer #(
     fault_d      = '0;
     if (head_valid_q && !fault_valid_q) begin
       fault_d.instruction = head_index_q;
-      consume0 = common.wait0_consume && common.wait0_cond != tn_isa_pkg::WaitConditionNone;
-      consume1 = common.wait1_consume && common.wait1_cond != tn_isa_pkg::WaitConditionNone;
-      update0  = common.update0_op != 4'(tn_isa_pkg::UpdateOpNone);
-      update1  = common.update1_op != 4'(tn_isa_pkg::UpdateOpNone);
       unique case (phase_q)
         PhWait: begin
           if (head_check_q != CheckPass) begin
@@ -398,13 +394,13 @@ module tn_sequencer #(
         PhConsume0: if (upd_ready_i) phase_d = consume1 ? PhConsume1 : PhAct;
         PhConsume1: if (upd_ready_i) phase_d = PhAct;
         PhAct: ready_to_act = 1'b1;
-        PhUpdate0: begin
+        PhUpdateFirst: begin
           if (upd_ready_i) begin
-            if (update1) phase_d = PhUpdate1;
+            if (update0 && update1) phase_d = PhUpdateSecond;
             else retire = 1'b1;
           end
         end
-        PhUpdate1: retire = upd_ready_i;
+        PhUpdateSecond: retire = upd_ready_i;
         default: phase_d = PhWait;
       endcase
 
@@ -421,8 +417,7 @@ module tn_sequencer #(
         end else begin
           act_done = 1'b1;
         end
-        if (act_done && !is_engine && update0) phase_d = PhUpdate0;
-        else if (act_done && !is_engine && update1) phase_d = PhUpdate1;
+        if (act_done && !is_engine && (update0 || update1)) phase_d = PhUpdateFirst;
         else if (act_done) retire = 1'b1;
       end
       if (retire) phase_d = PhWait;
@@ -435,7 +430,16 @@ module tn_sequencer #(
     end
   end
 
-  // One update at a time, in the order consume 0, consume 1, update 0, update 1.
+  // One update at a time: consume 0, consume 1, then the updates, `read` before `complete`.
+  logic                swap_updates;
+  tn_pkg::sem_update_t update0_item, update1_item;
+
+  assign swap_updates = update0 && update1 && common.update0_event && !common.update1_event;
+  assign update0_item = '{sem: common.update0_sem, op: common.update0_op[1:0],
+                          value: common.update0_value};
+  assign update1_item = '{sem: common.update1_sem, op: common.update1_op[1:0],
+                          value: common.update1_value};
+
   always_comb begin
     upd_o = '0;
     unique case (phase_q)
@@ -443,10 +447,8 @@ module tn_sequencer #(
                             value: common.wait0_value};
       PhConsume1: upd_o = '{sem: common.wait1_sem, op: tn_isa_pkg::UpdateOpSub,
                             value: common.wait1_value};
-      PhUpdate0: upd_o = '{sem: common.update0_sem, op: common.update0_op[1:0],
-                           value: common.update0_value};
-      PhUpdate1: upd_o = '{sem: common.update1_sem, op: common.update1_op[1:0],
-                           value: common.update1_value};
+      PhUpdateFirst: upd_o = swap_updates || !update0 ? update1_item : update0_item;
+      PhUpdateSecond: upd_o = swap_updates ? update0_item : update1_item;
       default: ;
     endcase
   end

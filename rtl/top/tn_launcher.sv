@@ -9,8 +9,8 @@
 // that is already queued is not started: its record is read only to find where its completion
 // record (status aborted) goes, and so on until the queue was empty at the end of a launch.
 //
-// A launch that has no usable completion address (misaligned, or not readable) reports in the
-// registers only. Latency: request of the launch record one cycle after start, start of the
+// A launch whose record is not readable, has another magic or a misaligned completion address
+// reports in the registers only. Latency: request of the launch record one cycle after start, start of the
 // sequencers three cycles after the last of record and header. It does not check the CRC of the image
 // (the host does), and cannot end a launch whose bus never answers.
 
@@ -197,26 +197,9 @@ module tn_launcher #(
   // ----------------------------------------------------------------------------------------------
   // Checks, registered in StCheck.
 
-  typedef struct packed {
-    logic magic;
-    logic version;
-    logic slot_count;
-    logic completion;
-  } bad_launch_t;
-
-  typedef struct packed {
-    logic alignment;
-    logic magic;
-    logic version;
-    logic total_bytes;
-    logic partitions;
-    logic tensor_stream;
-    logic vector_stream;
-    logic sync_stream;
-  } bad_image_t;
-
-  bad_launch_t bad_launch_q;
-  bad_image_t  bad_image_q;
+  logic        bad_launch_q;
+  logic        bad_header_q;
+  logic        bad_streams_q;
   logic        other_stream_q;     // a stream for ScalarE or GpSimdE
   logic        gpsimd_first_q;     // ... and it is GpSimdE's
   logic        completion_usable_q;
@@ -233,31 +216,26 @@ module tn_launcher #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == StCheck) begin
-      bad_launch_q <= '{
-        magic: record_magic_q != tn_regs_pkg::LaunchRecordMagic,
-        version: record_major_q != MapMajor,
-        slot_count: slot_count_q > 32'(tn_isa_pkg::NumSlots),
-        completion: completion_q[5:0] != '0
-      };
-      bad_image_q <= '{
-        alignment: image_q[5:0] != '0,
-        magic: header_q[tn_regs_pkg::ImageHeaderMagicWord] != tn_regs_pkg::ImageHeaderMagic,
-        version: header_q[tn_regs_pkg::ImageHeaderMapVersionWord][31:16] != MapMajor,
-        total_bytes: total_bytes[5:0] != '0 || total_bytes < 32'd64 || total_bytes > image_bytes_q,
-        partitions: header_q[tn_regs_pkg::ImageHeaderPartitionsWord] != 32'(Partitions),
-        tensor_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord],
-                           header_q[tn_regs_pkg::ImageHeaderTensorCountWord], total_bytes),
-        vector_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord],
-                           header_q[tn_regs_pkg::ImageHeaderVectorCountWord], total_bytes),
-        sync_stream: bad_stream(header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord],
-                         header_q[tn_regs_pkg::ImageHeaderSyncCountWord], total_bytes)
-      };
+      bad_launch_q <= record_magic_q != tn_regs_pkg::LaunchRecordMagic ||
+                      record_major_q != MapMajor ||
+                      slot_count_q > 32'(tn_isa_pkg::NumSlots) || completion_q[5:0] != '0;
+      bad_header_q <=
+          header_q[tn_regs_pkg::ImageHeaderMagicWord] != tn_regs_pkg::ImageHeaderMagic ||
+          header_q[tn_regs_pkg::ImageHeaderMapVersionWord][31:16] != MapMajor ||
+          header_q[tn_regs_pkg::ImageHeaderPartitionsWord] != 32'(Partitions) ||
+          total_bytes > image_bytes_q;
+      bad_streams_q <= bad_stream(header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord],
+                                  header_q[tn_regs_pkg::ImageHeaderTensorCountWord], total_bytes) ||
+                       bad_stream(header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord],
+                                  header_q[tn_regs_pkg::ImageHeaderVectorCountWord], total_bytes) ||
+                       bad_stream(header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord],
+                                  header_q[tn_regs_pkg::ImageHeaderSyncCountWord], total_bytes);
       other_stream_q <= header_q[tn_regs_pkg::ImageHeaderScalarCountWord] != '0 ||
                         header_q[tn_regs_pkg::ImageHeaderGpsimdCountWord] != '0;
       gpsimd_first_q <= header_q[tn_regs_pkg::ImageHeaderScalarCountWord] == '0;
-      // Of a record with a wrong magic nothing is certain, but zero is certainly no address.
+      // Of a record with a wrong magic nothing is certain: do not write to where it points.
       completion_usable_q <= record_head_ok_q && completion_q[5:0] == '0 &&
-          (completion_q != '0 || record_magic_q == tn_regs_pkg::LaunchRecordMagic);
+                             record_magic_q == tn_regs_pkg::LaunchRecordMagic;
     end else if (state_q == StIdle) begin
       completion_usable_q <= 1'b0;
     end
@@ -266,11 +244,6 @@ module tn_launcher #(
   logic           decide_fault;
   tn_pkg::fault_t decide_d;
   logic [2:0]     decide_engine;
-
-  // Address of the word that broke the rule.
-  function automatic logic [63:0] word_of(input logic [63:0] base, input int unsigned word);
-    return base + 64'(word * 4);
-  endfunction
 
   always_comb begin
     decide_fault  = 1'b0;
@@ -281,36 +254,23 @@ module tn_launcher #(
       if (record_err_q) begin
         decide_d.code    = tn_isa_pkg::FaultBusRead;
         decide_d.address = launch_q + {54'b0, record_err_line_q, 6'b0};
-      end else if (bad_launch_q != '0) begin
-        decide_d.code = tn_isa_pkg::FaultBadLaunch;
-        decide_d.address = word_of(
-            launch_q,
-            bad_launch_q.magic      ? tn_regs_pkg::LaunchRecordMagicWord :
-            bad_launch_q.version    ? tn_regs_pkg::LaunchRecordMapVersionWord :
-            bad_launch_q.slot_count ? tn_regs_pkg::LaunchRecordSlotCountWord :
-                                      tn_regs_pkg::LaunchRecordCompletionAddressWord);
+      end else if (bad_launch_q) begin
+        decide_d.code    = tn_isa_pkg::FaultBadLaunch;
+        decide_d.address = launch_q;
       end else if (abort_q) begin
         decide_fault = 1'b0;
-      end else if (bad_image_q.alignment) begin
-        decide_d.code    = tn_isa_pkg::FaultBadImage;
-        decide_d.address = image_q;
-      end else if (header_err_q) begin
+      end else if (image_asked && header_err_q) begin
         decide_d.code    = tn_isa_pkg::FaultBusRead;
         decide_d.address = image_q;
-      end else if (bad_image_q != '0) begin
-        decide_d.code = tn_isa_pkg::FaultBadImage;
-        decide_d.address = word_of(
-            image_q,
-            bad_image_q.magic       ? tn_regs_pkg::ImageHeaderMagicWord :
-            bad_image_q.version     ? tn_regs_pkg::ImageHeaderMapVersionWord :
-            bad_image_q.total_bytes ? tn_regs_pkg::ImageHeaderTotalBytesWord :
-            bad_image_q.partitions  ? tn_regs_pkg::ImageHeaderPartitionsWord :
-            bad_image_q.tensor_stream ? tn_regs_pkg::ImageHeaderTensorOffsetWord :
-            bad_image_q.vector_stream ? tn_regs_pkg::ImageHeaderVectorOffsetWord :
-                                      tn_regs_pkg::ImageHeaderSyncOffsetWord);
+      end else if (!image_asked || bad_header_q) begin
+        decide_d.code    = tn_isa_pkg::FaultBadImage;
+        decide_d.address = image_q;
       end else if (other_stream_q) begin
         decide_d.code = tn_isa_pkg::FaultIllegalInstruction;
         decide_engine = gpsimd_first_q ? tn_isa_pkg::EngineGpsimd : tn_isa_pkg::EngineScalar;
+      end else if (bad_streams_q) begin
+        decide_d.code    = tn_isa_pkg::FaultBadImage;
+        decide_d.address = image_q;
       end else begin
         decide_fault = 1'b0;
       end
