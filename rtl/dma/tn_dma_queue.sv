@@ -6,8 +6,9 @@
 // semaphores to be consumed are reduced (through consume_*, accepted before anything else happens);
 // then the ranges are checked; then the command is offered. A broken rule raises fault_valid_o and
 // the queue stops until reset (the owner resets it on clear). Rules, in the order they are reported:
-//   rows or row_bytes zero                           illegal_instruction, address = the SBUF offset
-//   a row outside the partitions or their bytes      sbuf_range, address = the SBUF offset of row 0
+//   rows or row_bytes zero                           illegal_instruction, address 0
+//   a row outside the partitions or their bytes      sbuf_range, address = the lowest SBUF offset
+//                                                    if negative, else the highest
 //   slot closed, without the permission, or a row
 //   outside the window, or the window past 2^64      closed_window, address = bus address of row 0
 // Rows lie at an arithmetic progression, so the first and the last decide for all; sums are wide
@@ -125,28 +126,30 @@ module tn_dma_queue #(
   logic signed [48:0] dram_span_q;             // (rows - 1) * dram_row_step
   logic signed [40:0] sbuf_span_q;             // (rows - 1) * sbuf_row_step
   logic               dram_below_q;            // a row begins before the window
-  logic               sbuf_below_q;            // or before the partition
   logic signed [66:0] dram_high_q;             // end of the highest row, from the window's base
-  logic signed [42:0] sbuf_high_q;
+  logic signed [42:0] sbuf_low_q, sbuf_high_q; // the same for SBUF, from the partition's first byte
   logic [16:0]        last_partition_q;
 
   logic        slot_open;
   logic [63:0] slot_base, first_address;
   logic [61:0] slot_bytes;
   assign slot_open     = slot_valid_i[head.instr.slot] && slot_permit_i[head.instr.slot];
-  assign slot_base     = slot_base_i[head.instr.slot];
+  assign slot_base     = slot_valid_i[head.instr.slot] ? slot_base_i[head.instr.slot] : '0;
   assign slot_bytes    = slot_bytes_i[head.instr.slot];
   assign first_address = slot_base + head.instr.dram_offset;
 
   logic is_zero, is_sbuf_range, is_closed;
   assign is_zero       = (head.instr.rows == '0) || (head.instr.row_bytes == '0);
-  assign is_sbuf_range = (32'(last_partition_q) >= Partitions) || sbuf_below_q ||
+  assign is_sbuf_range = (32'(last_partition_q) >= Partitions) || sbuf_low_q[42] ||
                          (sbuf_high_q > 43'(SbufBytes));
   // The end of the transfer as a bus address may be 2^64 exactly.
   logic [66:0] end_address;
   assign end_address = 67'(slot_base) + 67'(dram_high_q);
   assign is_closed   = !slot_open || dram_below_q || (dram_high_q > 67'(slot_bytes)) ||
                        (end_address > {3'b001, 64'b0});
+
+  logic [63:0] sbuf_fault;
+  assign sbuf_fault = sbuf_low_q[42] ? 64'(sbuf_low_q) : 64'(sbuf_high_q) - 64'd1;
 
   // Steps into the arithmetic of the rules, one a state: products, sums, comparisons.
   always_ff @(posedge clk_i) begin
@@ -160,7 +163,8 @@ module tn_dma_queue #(
       dram_high_q  <= $signed({3'b0, head.instr.dram_offset}) +
                       (dram_span_q[48] ? 67'sd0 : 67'(dram_span_q)) +
                       $signed({43'b0, head.instr.row_bytes});
-      sbuf_below_q <= sbuf_span_q[40] && (41'(head.instr.sbuf_offset) < -41'(sbuf_span_q));
+      sbuf_low_q   <= $signed({19'b0, head.instr.sbuf_offset}) +
+                      (sbuf_span_q[40] ? 43'(sbuf_span_q) : 43'sd0);
       sbuf_high_q  <= $signed({19'b0, head.instr.sbuf_offset}) +
                       (sbuf_span_q[40] ? 43'sd0 : 43'(sbuf_span_q)) +
                       $signed({19'b0, head.instr.row_bytes});
@@ -237,7 +241,8 @@ module tn_dma_queue #(
     code: is_zero       ? tn_isa_pkg::FaultIllegalInstruction :
           is_sbuf_range ? tn_isa_pkg::FaultSbufRange : tn_isa_pkg::FaultClosedWindow,
     instruction: head.index,
-    address: (is_zero || is_sbuf_range) ? 64'(head.instr.sbuf_offset) : first_address
+    address: is_zero       ? '0 :
+             is_sbuf_range ? sbuf_fault : first_address
   };
 
 `ifndef SYNTHESIS
