@@ -44,13 +44,20 @@ struct Layout {
 
 Layout layout_of(Format format) {
   switch (format) {
-    case kBf16: return {8, 7, 0};
-    case kFp16: return {5, 10, 0};
-    case kTf32: return {8, 10, 13};
-    case kE4m3: return {4, 3, 0};
-    case kE5m2: return {5, 2, 0};
-    case kFp32: return {8, 23, 0};
-    default: throw std::invalid_argument("exact_judge: not a floating-point format");
+    case kBf16:
+      return {8, 7, 0};
+    case kFp16:
+      return {5, 10, 0};
+    case kTf32:
+      return {8, 10, 13};
+    case kE4m3:
+      return {4, 3, 0};
+    case kE5m2:
+      return {5, 2, 0};
+    case kFp32:
+      return {8, 23, 0};
+    default:
+      throw std::invalid_argument("exact_judge: not a floating-point format");
   }
 }
 
@@ -155,7 +162,9 @@ Factor factor_of(Format format, std::uint32_t bits, Part part) {
   const double low = significand - above_low * 256;
   const double high = std::floor((above_low + 128) / 256);
   const double middle = above_low - high * 256;
-  const double digit = part == Part::high ? high * 65536 : part == Part::middle ? middle * 256 : low;
+  const double digit = part == Part::high     ? high * 65536
+                       : part == Part::middle ? middle * 256
+                                              : low;
   factor.value = (number.negative ? -digit : digit) * number.last_place;
   return factor;
 }
@@ -232,8 +241,8 @@ std::uint32_t judge_column(const ColumnCase& column, const Windows& windows) {
   if (column.stationary_format == kInt8) return judge_int8(column);
   const bool fp32 = column.stationary_format == kFp32 || column.moving_format == kFp32;
   const auto has_eleven_bits = [](Format format) { return format == kFp16 || format == kTf32; };
-  const bool wide = !fp32 && (has_eleven_bits(column.stationary_format) ||
-                              has_eleven_bits(column.moving_format));
+  const bool wide =
+      !fp32 && (has_eleven_bits(column.stationary_format) || has_eleven_bits(column.moving_format));
   static constexpr std::array<Turn, 1> kOnce = {{{Part::whole, Part::whole}}};
   static constexpr std::array<Turn, 6> kSix = {{{Part::low, Part::high},
                                                 {Part::middle, Part::middle},
@@ -313,9 +322,15 @@ std::uint32_t judge_vector_op(int op, std::uint32_t x, std::uint32_t s) {
   load(a.get(), left);
   load(b.get(), right);
   switch (op) {
-    case 1: require_exact(mpfr_add(exact.get(), a.get(), b.get(), MPFR_RNDN)); break;
-    case 2: require_exact(mpfr_sub(exact.get(), a.get(), b.get(), MPFR_RNDN)); break;
-    case 3: require_exact(mpfr_mul(exact.get(), a.get(), b.get(), MPFR_RNDN)); break;
+    case 1:
+      require_exact(mpfr_add(exact.get(), a.get(), b.get(), MPFR_RNDN));
+      break;
+    case 2:
+      require_exact(mpfr_sub(exact.get(), a.get(), b.get(), MPFR_RNDN));
+      break;
+    case 3:
+      require_exact(mpfr_mul(exact.get(), a.get(), b.get(), MPFR_RNDN));
+      break;
     default: {
       const int order = mpfr_cmp(a.get(), b.get());
       const bool left_is_greater = order > 0 || (order == 0 && !left.negative);

@@ -2,10 +2,10 @@
 // The exact judge: what the numerics contract demands, by exact arithmetic.
 //
 // Written from docs/reference/numerics.md alone, apart from the golden model: it shares no code and
-// no header with it, decodes by itself, works with real numbers (MPFR with so many bits that nothing
-// is ever rounded) instead of shifted integers, and leaves the roundings to MPFR. It is slow, some
-// microseconds a group. A disagreement with the golden model means that one of the two misreads the
-// contract.
+// no header with it, decodes by itself, works with real numbers (MPFR with so many bits that
+// nothing is ever rounded) instead of shifted integers, and leaves the roundings to MPFR. It is
+// slow, some microseconds a group. A disagreement with the golden model means that one of the two
+// misreads the contract.
 #pragma once
 
 #include <cstdint>

@@ -30,13 +30,16 @@ inline constexpr std::size_t kDTypeCount = 8;
 constexpr std::size_t size_of(DType dtype) {
   switch (dtype) {
     case DType::bf16:
-    case DType::fp16: return 2;
+    case DType::fp16:
+      return 2;
     case DType::fp8_e4m3:
     case DType::fp8_e5m2:
-    case DType::int8: return 1;
+    case DType::int8:
+      return 1;
     case DType::tf32:
     case DType::fp32:
-    case DType::int32: return 4;
+    case DType::int32:
+      return 4;
   }
   return 0;
 }
@@ -44,14 +47,22 @@ constexpr std::size_t size_of(DType dtype) {
 /// The one name of a format in programs, files and messages.
 constexpr std::string_view name(DType dtype) {
   switch (dtype) {
-    case DType::bf16: return "bf16";
-    case DType::fp16: return "fp16";
-    case DType::tf32: return "tf32";
-    case DType::fp8_e4m3: return "fp8_e4m3";
-    case DType::fp8_e5m2: return "fp8_e5m2";
-    case DType::fp32: return "fp32";
-    case DType::int8: return "int8";
-    case DType::int32: return "int32";
+    case DType::bf16:
+      return "bf16";
+    case DType::fp16:
+      return "fp16";
+    case DType::tf32:
+      return "tf32";
+    case DType::fp8_e4m3:
+      return "fp8_e4m3";
+    case DType::fp8_e5m2:
+      return "fp8_e5m2";
+    case DType::fp32:
+      return "fp32";
+    case DType::int8:
+      return "int8";
+    case DType::int32:
+      return "int32";
   }
   return "?";
 }
@@ -87,11 +98,15 @@ constexpr bool is_legal_pair(DType stationary, DType moving) {
       case DType::bf16:
       case DType::fp16:
       case DType::fp8_e4m3:
-      case DType::fp8_e5m2: return 0;
+      case DType::fp8_e5m2:
+        return 0;
       case DType::tf32:
-      case DType::fp32: return 1;
-      case DType::int8: return 2;
-      case DType::int32: return 3;
+      case DType::fp32:
+        return 1;
+      case DType::int8:
+        return 2;
+      case DType::int32:
+        return 3;
     }
     return 3;
   };

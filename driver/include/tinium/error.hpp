@@ -38,22 +38,38 @@ enum class ErrorCode : std::uint8_t {
 /// The name of a code as it is written in the source, e.g. "corrupt_image".
 constexpr std::string_view name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid_argument: return "invalid_argument";
-    case ErrorCode::unknown_device: return "unknown_device";
-    case ErrorCode::io: return "io";
-    case ErrorCode::corrupt_image: return "corrupt_image";
-    case ErrorCode::truncated: return "truncated";
-    case ErrorCode::version_mismatch: return "version_mismatch";
-    case ErrorCode::illegal_instruction: return "illegal_instruction";
-    case ErrorCode::closed_window: return "closed_window";
-    case ErrorCode::bus_error: return "bus_error";
-    case ErrorCode::out_of_range: return "out_of_range";
-    case ErrorCode::timeout: return "timeout";
-    case ErrorCode::watchdog: return "watchdog";
-    case ErrorCode::unsupported: return "unsupported";
-    case ErrorCode::device_lost: return "device_lost";
-    case ErrorCode::deadlock: return "deadlock";
-    case ErrorCode::internal: return "internal";
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::unknown_device:
+      return "unknown_device";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::corrupt_image:
+      return "corrupt_image";
+    case ErrorCode::truncated:
+      return "truncated";
+    case ErrorCode::version_mismatch:
+      return "version_mismatch";
+    case ErrorCode::illegal_instruction:
+      return "illegal_instruction";
+    case ErrorCode::closed_window:
+      return "closed_window";
+    case ErrorCode::bus_error:
+      return "bus_error";
+    case ErrorCode::out_of_range:
+      return "out_of_range";
+    case ErrorCode::timeout:
+      return "timeout";
+    case ErrorCode::watchdog:
+      return "watchdog";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::device_lost:
+      return "device_lost";
+    case ErrorCode::deadlock:
+      return "deadlock";
+    case ErrorCode::internal:
+      return "internal";
   }
   return "unknown";
 }

@@ -73,8 +73,8 @@ std::uint32_t to_fp32(DType dtype, std::uint32_t bits) {
   const int lead = source.lsb + detail::leading_one(source.significand);
   const int lsb = std::max(lead - kFp32.fraction_bits, kFp32.lowest_lsb());
   const std::uint32_t kept = source.significand << (source.lsb - lsb);
-  return sign | ((static_cast<std::uint32_t>(lsb - kFp32.lowest_lsb()) << kFp32.fraction_bits) +
-                 kept);
+  return sign |
+         ((static_cast<std::uint32_t>(lsb - kFp32.lowest_lsb()) << kFp32.fraction_bits) + kept);
 }
 
 std::uint32_t int32_to_int8(std::uint32_t int32_bits) {

@@ -29,12 +29,18 @@ struct FloatShape {
 
 constexpr FloatShape shape_of(DType dtype) {
   switch (dtype) {
-    case DType::bf16: return {8, 7, 127, 0};
-    case DType::fp16: return {5, 10, 15, 0};
-    case DType::tf32: return {8, 10, 127, 13};
-    case DType::fp8_e4m3: return {4, 3, 7, 0};
-    case DType::fp8_e5m2: return {5, 2, 15, 0};
-    default: return {8, 23, 127, 0};
+    case DType::bf16:
+      return {8, 7, 127, 0};
+    case DType::fp16:
+      return {5, 10, 15, 0};
+    case DType::tf32:
+      return {8, 10, 127, 13};
+    case DType::fp8_e4m3:
+      return {4, 3, 7, 0};
+    case DType::fp8_e5m2:
+      return {5, 2, 15, 0};
+    default:
+      return {8, 23, 127, 0};
   }
 }
 

@@ -19,13 +19,20 @@ __extension__ using UInt128 = unsigned __int128;
 
 DType container_of(OperandFormat format) {
   switch (format) {
-    case OperandFormat::bf16: return DType::bf16;
-    case OperandFormat::fp16: return DType::fp16;
-    case OperandFormat::tf32: return DType::tf32;
-    case OperandFormat::fp8_e4m3: return DType::fp8_e4m3;
-    case OperandFormat::fp8_e5m2: return DType::fp8_e5m2;
-    case OperandFormat::int8: return DType::int8;
-    default: return DType::fp32;
+    case OperandFormat::bf16:
+      return DType::bf16;
+    case OperandFormat::fp16:
+      return DType::fp16;
+    case OperandFormat::tf32:
+      return DType::tf32;
+    case OperandFormat::fp8_e4m3:
+      return DType::fp8_e4m3;
+    case OperandFormat::fp8_e5m2:
+      return DType::fp8_e5m2;
+    case OperandFormat::int8:
+      return DType::int8;
+    default:
+      return DType::fp32;
   }
 }
 
@@ -36,13 +43,17 @@ bool is_piece(OperandFormat format) {
 
 bool mode_fits(OperandFormat format, PairMode mode) {
   switch (format) {
-    case OperandFormat::int8: return mode == PairMode::int8;
+    case OperandFormat::int8:
+      return mode == PairMode::int8;
     case OperandFormat::fp16:
-    case OperandFormat::tf32: return mode == PairMode::wide;
+    case OperandFormat::tf32:
+      return mode == PairMode::wide;
     case OperandFormat::fp32_high:
     case OperandFormat::fp32_middle:
-    case OperandFormat::fp32_low: return mode == PairMode::narrow;
-    default: return mode != PairMode::int8;
+    case OperandFormat::fp32_low:
+      return mode == PairMode::narrow;
+    default:
+      return mode != PairMode::int8;
   }
 }
 
@@ -50,8 +61,8 @@ bool mode_fits(OperandFormat format, PairMode mode) {
 /// magnitude 256 is ever wider than the target and it is even.
 Operand normalised(bool sign, std::uint32_t significand, int lsb, int fraction) {
   const int lead = detail::leading_one(significand);
-  const std::uint32_t sig = lead <= fraction ? significand << (fraction - lead)
-                                             : significand >> (lead - fraction);
+  const std::uint32_t sig =
+      lead <= fraction ? significand << (fraction - lead) : significand >> (lead - fraction);
   return {sign, OperandClass::normal, static_cast<std::int16_t>(lsb + lead),
           static_cast<std::uint16_t>(sig)};
 }
@@ -155,12 +166,18 @@ PairPlan pair_plan(DType stationary, DType moving) {
   }
   const auto plain = [](DType dtype) {
     switch (dtype) {
-      case DType::bf16: return OperandFormat::bf16;
-      case DType::fp16: return OperandFormat::fp16;
-      case DType::tf32: return OperandFormat::tf32;
-      case DType::fp8_e4m3: return OperandFormat::fp8_e4m3;
-      case DType::fp8_e5m2: return OperandFormat::fp8_e5m2;
-      default: return OperandFormat::int8;
+      case DType::bf16:
+        return OperandFormat::bf16;
+      case DType::fp16:
+        return OperandFormat::fp16;
+      case DType::tf32:
+        return OperandFormat::tf32;
+      case DType::fp8_e4m3:
+        return OperandFormat::fp8_e4m3;
+      case DType::fp8_e5m2:
+        return OperandFormat::fp8_e5m2;
+      default:
+        return OperandFormat::int8;
     }
   };
   PairPlan plan;
@@ -227,10 +244,14 @@ std::uint32_t accumulate(const GroupSum& group, PairMode mode, std::uint32_t psu
   if (mode == PairMode::int8) return psum_bits + static_cast<std::uint32_t>(group.sum);
 
   switch (group.special | psum_special(psum_bits)) {
-    case kSpecialNone: break;
-    case kSpecialPosInf: return 0x7F800000u;
-    case kSpecialNegInf: return 0xFF800000u;
-    default: return kCanonicalNan;
+    case kSpecialNone:
+      break;
+    case kSpecialPosInf:
+      return 0x7F800000u;
+    case kSpecialNegInf:
+      return 0xFF800000u;
+    default:
+      return kCanonicalNan;
   }
   if (group.sum == 0) return psum_bits;
 
@@ -271,8 +292,8 @@ std::uint32_t multiply_column(DType stationary_dtype, std::span<const std::uint3
                          plan.mode);
         right[i] = decode(plan.passes[p].moving, moving[start + i] & plan.moving_mask, plan.mode);
       }
-      GroupSum group = group_sum(std::span(left).first(rows), std::span(right).first(rows),
-                                 plan.mode);
+      GroupSum group =
+          group_sum(std::span(left).first(rows), std::span(right).first(rows), plan.mode);
       if (!plan.passes[p].raises()) group.special = kSpecialNone;
       psum_bits = accumulate(group, plan.mode, psum_bits, false);
     }

@@ -4,13 +4,13 @@
 //
 // Why double precision gives the exact bits: a significant product is an integer multiple of
 // 2^(reference - T) below 2^46 of those units, and so is every partial sum of the products that the
-// window lets in. Doubles hold 53 bits, so the sum of a group is exact in any order, with or without
-// fused multiply-add. Only the foot rounds: PSUM + sum is rounded to odd in double (two-sum gives
-// the exact error), which a second rounding to FP32 cannot spoil (53 >= 24 + 2).
+// window lets in. Doubles hold 53 bits, so the sum of a group is exact in any order, with or
+// without fused multiply-add. Only the foot rounds: PSUM + sum is rounded to odd in double (two-sum
+// gives the exact error), which a second rounding to FP32 cannot spoil (53 >= 24 + 2).
 //
-// Three paths per strip of 16 columns: if the spread of exponents on both sides together lies within
-// the window, every product enters and the group is a plain dot product; otherwise each product is
-// compared with the window; a strip or a row with infinities or NaN goes to golden.cpp.
+// Three paths per strip of 16 columns: if the spread of exponents on both sides together lies
+// within the window, every product enters and the group is a plain dot product; otherwise each
+// product is compared with the window; a strip or a row with infinities or NaN goes to golden.cpp.
 
 #include <algorithm>
 #include <bit>
@@ -207,9 +207,12 @@ run_group_avx512(const GroupWork& work) {
 RunGroup run_group_at(KernelLevel level) {
 #ifdef TINIUM_NUMERICS_X86
   switch (std::min(level, best_kernel_level())) {
-    case KernelLevel::baseline: break;
-    case KernelLevel::avx2: return run_group_avx2;
-    case KernelLevel::avx512: return run_group_avx512;
+    case KernelLevel::baseline:
+      break;
+    case KernelLevel::avx2:
+      return run_group_avx2;
+    case KernelLevel::avx512:
+      return run_group_avx512;
   }
 #else
   (void)level;
@@ -256,8 +259,7 @@ void check(const TileArgs& args) {
   };
   if (args.k < 1 || args.k > kMaxK) refuse("K must be 1..128");
   if (args.m < 1 || args.n < 1) refuse("M and N must be at least 1");
-  if (args.stationary.data == nullptr || args.moving.data == nullptr ||
-      args.psum.data == nullptr) {
+  if (args.stationary.data == nullptr || args.moving.data == nullptr || args.psum.data == nullptr) {
     refuse("all three tiles must have memory");
   }
 }
@@ -301,9 +303,9 @@ void multiply(const TileArgs& args, KernelLevel level) {
         ExponentRange range;
         group.special = false;
         for (std::size_t i = 0; i < kGroup; ++i) {
-          group.bits[i] = i < rows ? load_element(args.stationary, g * kGroup + i, m) &
-                                         plan.stationary_mask
-                                   : 0u;
+          group.bits[i] =
+              i < rows ? load_element(args.stationary, g * kGroup + i, m) & plan.stationary_mask
+                       : 0u;
           const DecodedElement element = decoder(group.bits[i]);
           group.value[i] = element.value;
           group.exponent[i] = element.exponent;

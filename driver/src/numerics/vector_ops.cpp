@@ -34,12 +34,18 @@ std::uint32_t vector_op(VectorOp op, std::uint32_t x, std::uint32_t s) {
   const auto left = std::bit_cast<float>(x);
   const auto right = std::bit_cast<float>(s);
   switch (op) {
-    case VectorOp::add: return result_bits(left + right);
-    case VectorOp::subtract: return result_bits(left - right);
-    case VectorOp::mult: return result_bits(left * right);
-    case VectorOp::max: return order_key(x) >= order_key(s) ? x : s;
-    case VectorOp::min: return order_key(x) <= order_key(s) ? x : s;
-    case VectorOp::bypass: break;
+    case VectorOp::add:
+      return result_bits(left + right);
+    case VectorOp::subtract:
+      return result_bits(left - right);
+    case VectorOp::mult:
+      return result_bits(left * right);
+    case VectorOp::max:
+      return order_key(x) >= order_key(s) ? x : s;
+    case VectorOp::min:
+      return order_key(x) <= order_key(s) ? x : s;
+    case VectorOp::bypass:
+      break;
   }
   return x;
 }

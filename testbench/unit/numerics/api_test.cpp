@@ -62,8 +62,7 @@ TEST(Errors, BadSizesAreRefused) {
   for (const auto& spoil : std::vector<std::function<void(TileArgs&)>>{
            [](TileArgs& a) { a.k = 0; }, [](TileArgs& a) { a.k = 129; },
            [](TileArgs& a) { a.m = 0; }, [](TileArgs& a) { a.n = 0; },
-           [](TileArgs& a) { a.psum.data = nullptr; },
-           [](TileArgs& a) { a.moving.data = nullptr; },
+           [](TileArgs& a) { a.psum.data = nullptr; }, [](TileArgs& a) { a.moving.data = nullptr; },
            [](TileArgs& a) { a.stationary.dtype = DType::fp32; }}) {
     TileArgs bad = good;
     spoil(bad);
@@ -141,10 +140,9 @@ TEST(Tiles, SplittingKAtGroupsKeepsTheBits) {
     std::uint32_t psum = whole.psum;
     for (std::size_t first = 0; first < 128;) {
       const std::size_t rows = std::min<std::size_t>(16 * (1 + source.below(3)), 128 - first);
-      psum = numerics::multiply_column(DType::bf16,
-                                       std::span(whole.stationary).subspan(first, rows),
-                                       DType::bf16, std::span(whole.moving).subspan(first, rows),
-                                       psum, false);
+      psum = numerics::multiply_column(
+          DType::bf16, std::span(whole.stationary).subspan(first, rows), DType::bf16,
+          std::span(whole.moving).subspan(first, rows), psum, false);
       first += rows;
     }
     ASSERT_EQ(psum, golden_column(whole)) << describe(whole);

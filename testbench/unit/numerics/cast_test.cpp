@@ -34,8 +34,8 @@ TEST_P(Casts, EveryPatternUpwards) {
   const std::uint64_t patterns = dtype == DType::tf32 ? 1U << 19 : 1U << (8 * size_of(dtype));
   for (std::uint64_t i = 0; i < patterns; ++i) {
     const auto pattern = static_cast<std::uint32_t>(i);
-    const std::uint32_t bits = dtype == DType::tf32 ? pattern << 13 | (pattern * 2654435761U) >> 19
-                                                    : pattern;
+    const std::uint32_t bits =
+        dtype == DType::tf32 ? pattern << 13 | (pattern * 2654435761U) >> 19 : pattern;
     const std::uint32_t up = to_fp32(dtype, bits);
     ASSERT_EQ(up, exact::judge_widening(judge_format(dtype), bits)) << to_hex(bits);
     // And back: finite numbers and infinities are themselves again.
@@ -77,9 +77,9 @@ TEST_P(Casts, RandomDownwards) {
   for (std::uint64_t i = 0; i < cases; ++i) {
     auto bits = static_cast<std::uint32_t>(rng());
     if (i % 2 == 0) {  // within reach of the format, where something happens
-      const int exponent = reach.lowest - 3 +
-                           static_cast<int>(rng() % static_cast<std::uint64_t>(reach.highest -
-                                                                               reach.lowest + 6));
+      const int exponent =
+          reach.lowest - 3 +
+          static_cast<int>(rng() % static_cast<std::uint64_t>(reach.highest - reach.lowest + 6));
       const float one = std::bit_cast<float>(0x3F800000U | (bits & 0x807FFFFFU));
       bits = std::bit_cast<std::uint32_t>(std::ldexp(one, exponent));
     }
@@ -121,7 +121,8 @@ TEST(CastValues, E5m2LargestIs57344) {
 TEST(CastValues, Int32ToInt8Saturates) {
   for (std::int64_t value = -70'000; value <= 70'000; ++value) {
     const auto expected = static_cast<std::int8_t>(std::clamp<std::int64_t>(value, -128, 127));
-    ASSERT_EQ(int32_to_int8(static_cast<std::uint32_t>(value)), static_cast<std::uint8_t>(expected));
+    ASSERT_EQ(int32_to_int8(static_cast<std::uint32_t>(value)),
+              static_cast<std::uint8_t>(expected));
   }
   EXPECT_EQ(int32_to_int8(0x80000000U), 0x80U);
   EXPECT_EQ(int32_to_int8(0x7FFFFFFFU), 0x7FU);

@@ -14,11 +14,15 @@ class Columns : public ::testing::TestWithParam<Pair> {
   /// K of a batch: mostly one group or less, sometimes several, ragged or not.
   static std::size_t draw_k(ColumnSource& source) {
     switch (source.below(8)) {
-      case 0: return 1 + source.below(numerics::kMaxK);
-      case 1: return 17 + source.below(16);
+      case 0:
+        return 1 + source.below(numerics::kMaxK);
+      case 1:
+        return 17 + source.below(16);
       case 2:
-      case 3: return 16;
-      default: return 1 + source.below(15);
+      case 3:
+        return 16;
+      default:
+        return 1 + source.below(15);
     }
   }
 
@@ -55,10 +59,10 @@ TEST_P(Columns, AgreeWithExactJudge) {
       if (level != levels.back() && rng() % 8 != 0) continue;
       const std::vector<std::uint32_t> tile = golden_tile(batch, level);
       for (std::size_t c = 0; c < kBatch; ++c) {
-        tally.compare(expected[c], tile[c * kBatch + c],
-                      "tile level " + std::to_string(static_cast<int>(level)) + ", " +
-                          name_of(kind),
-                      batch[c]);
+        tally.compare(
+            expected[c], tile[c * kBatch + c],
+            "tile level " + std::to_string(static_cast<int>(level)) + ", " + name_of(kind),
+            batch[c]);
       }
     }
   }

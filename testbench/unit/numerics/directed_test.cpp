@@ -91,7 +91,7 @@ class Directed : public ::testing::TestWithParam<Pair> {
   int window_ = 0;
   Reach stationary_{};
   Reach moving_{};
-  int low_ = 0;   ///< smallest and largest exponent of a product of powers of two
+  int low_ = 0;  ///< smallest and largest exponent of a product of powers of two
   int high_ = 0;
   ColumnCase column_;
 };
@@ -182,10 +182,18 @@ TEST_P(Directed, ZeroSumPassesPsum) {
   for (const int kind : {0, 1, 2, 3}) {
     clear();
     switch (kind) {
-      case 0: add(1.5, 1.5), add(-1.5, 1.5); break;
-      case 1: add(0.0, 1.5); break;
-      case 2: add(-0.0, 1.5), add(1.0, -0.0); break;
-      default: add(-0.0, -0.0); break;
+      case 0:
+        add(1.5, 1.5), add(-1.5, 1.5);
+        break;
+      case 1:
+        add(0.0, 1.5);
+        break;
+      case 2:
+        add(-0.0, 1.5), add(1.0, -0.0);
+        break;
+      default:
+        add(-0.0, -0.0);
+        break;
     }
     for (const std::uint32_t psum : {kPlusZero, kMinusZero, 1U, 0x80000001U, 0x00800000U, kLargest,
                                      kPlusInf, kMinusInf, bits_of(-5.0)}) {
@@ -330,8 +338,13 @@ TEST_P(Directed, NotANumber) {
   const std::uint32_t s_one = encode(pair_.stationary, 1.0F);
   const std::uint32_t m_one = encode(pair_.moving, 1.0F);
   const std::vector<std::pair<std::uint32_t, std::uint32_t>> products = {
-      {s_nan, m_one}, {s_nan, 0U}, {s_nan, m_nan}, {s_nan, moving_infinity()},
-      {s_one, m_nan}, {0U, m_nan}, {stationary_infinity(), m_nan}};
+      {s_nan, m_one},
+      {s_nan, 0U},
+      {s_nan, m_nan},
+      {s_nan, moving_infinity()},
+      {s_one, m_nan},
+      {0U, m_nan},
+      {stationary_infinity(), m_nan}};
   for (const auto& [s, m] : products) {
     clear();
     add_bits(s, m);
@@ -388,8 +401,8 @@ TEST_P(DirectedFp32, EachPassHasItsOwnWindow) {
   expect(bits_of(std::ldexp(1.0, -16)), kPlusZero);
 }
 
-INSTANTIATE_TEST_SUITE_P(Fp32, DirectedFp32,
-                         ::testing::Values(Pair{DType::fp32, DType::fp32}), pair_name);
+INSTANTIATE_TEST_SUITE_P(Fp32, DirectedFp32, ::testing::Values(Pair{DType::fp32, DType::fp32}),
+                         pair_name);
 
 class DirectedInt8 : public Directed {};
 
@@ -409,8 +422,8 @@ TEST_P(DirectedInt8, WrapsAndKnowsNoSpecials) {
   expect(0U - 128U * 128U * 127U, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Int8, DirectedInt8,
-                         ::testing::Values(Pair{DType::int8, DType::int8}), pair_name);
+INSTANTIATE_TEST_SUITE_P(Int8, DirectedInt8, ::testing::Values(Pair{DType::int8, DType::int8}),
+                         pair_name);
 
 // tf32 ignores its low 13 bits, alone and beside fp32; a payload only there is an infinity.
 TEST(DirectedTf32, LowBitsAreIgnored) {
@@ -420,9 +433,11 @@ TEST(DirectedTf32, LowBitsAreIgnored) {
     column.moving_format = moving;
     column.overwrite = true;
     column.moving = {bits_of(1.0)};
-    const std::vector<std::pair<std::uint32_t, std::uint32_t>> cases = {
-        {0x3F801FFFU, 0x3F800000U}, {0x7F800001U, kPlusInf}, {0xFF801FFFU, kMinusInf},
-        {0x7F802000U, kNan}, {0x00001FFFU, 0U}};
+    const std::vector<std::pair<std::uint32_t, std::uint32_t>> cases = {{0x3F801FFFU, 0x3F800000U},
+                                                                        {0x7F800001U, kPlusInf},
+                                                                        {0xFF801FFFU, kMinusInf},
+                                                                        {0x7F802000U, kNan},
+                                                                        {0x00001FFFU, 0U}};
     for (const auto& [bits, expected] : cases) {
       column.stationary = {bits};
       EXPECT_EQ(to_hex(golden_column(column)), to_hex(expected));

@@ -15,8 +15,10 @@ enum class Data { gaussian, uniform, wide };
 
 double draw(Data data, std::mt19937_64& rng) {
   switch (data) {
-    case Data::gaussian: return std::normal_distribution<double>()(rng);
-    case Data::uniform: return std::uniform_real_distribution<double>(0.0, 1.0)(rng);
+    case Data::gaussian:
+      return std::normal_distribution<double>()(rng);
+    case Data::uniform:
+      return std::uniform_real_distribution<double>(0.0, 1.0)(rng);
     case Data::wide: {  // lognormal, sigma six binades
       const double magnitude = std::exp2(6.0 * std::normal_distribution<double>()(rng));
       return rng() % 2 == 0 ? magnitude : -magnitude;
@@ -37,14 +39,13 @@ double bound(const Pair& pair, std::size_t groups, double magnitude) {
   const auto n = static_cast<double>(groups);
   const double grown = std::pow(1.0 + unit, n);
   if (plan.pass_count == 1) {
-    return (dropped + (grown - 1.0) * (1.0 + dropped)) * magnitude +
-           n * std::ldexp(1.0, -150) * grown;
+    return (dropped + grown - 1.0) * magnitude + n * std::ldexp(1.0, -150) * grown;
   }
   // FP32: pieces never multiplied, windows of the six passes, five small passes and the large one.
-  const double pieces = 1.0 + std::ldexp(1.0, -6);
+  const double pieces = 1.0 + std::ldexp(1.0, -5);
   const double missing = std::ldexp(1.0, -23) * (1.0 + std::ldexp(1.0, -9));
   const double grown_all = std::pow(1.0 + unit, 6.0 * n);
-  return (missing + dropped * pieces + (grown_all - 1.0) * (1.0 + dropped) * pieces) * magnitude +
+  return (missing + (dropped + grown_all - 1.0) * pieces) * magnitude +
          6.0 * n * std::ldexp(1.0, -150) * grown_all;
 }
 
@@ -102,14 +103,13 @@ TEST_P(ErrorBound, HoldsAndIsReported) {
         const double error = std::fabs(static_cast<double>(got - reference));
         const std::size_t groups = k / numerics::kGroup;
         // The float64 reference rounds too, by far less.
-        const double limit = bound(pair, groups, magnitude) +
-                             static_cast<double>(k) * std::ldexp(magnitude, -52);
+        const double limit =
+            bound(pair, groups, magnitude) + static_cast<double>(k) * std::ldexp(magnitude, -52);
         ASSERT_LE(error, limit) << name(pair.stationary) << " x " << name(pair.moving) << ", "
                                 << name_of(data) << ", K=" << k << ", seed " << options().seed
                                 << "\n  rerun: " << rerun_line();
         const double relative = error / magnitude;
-        const double relative_chain =
-            std::fabs(static_cast<double>(fma - reference)) / magnitude;
+        const double relative_chain = std::fabs(static_cast<double>(fma - reference)) / magnitude;
         golden.rms += relative * relative;
         golden.largest = std::max(golden.largest, relative);
         chain.rms += relative_chain * relative_chain;
@@ -120,27 +120,26 @@ TEST_P(ErrorBound, HoldsAndIsReported) {
         return std::sqrt(errors.rms / static_cast<double>(columns));
       };
       std::cout << std::fixed << std::setprecision(1) << name(pair.stationary) << " x "
-                << name(pair.moving) << "  " << name_of(data) << "  K=" << k
-                << "  log2 rms " << log2_of(rms(golden)) << " max " << log2_of(golden.largest)
-                << "  fma chain rms " << log2_of(rms(chain)) << " max " << log2_of(chain.largest)
-                << "  bound " << log2_of(bound(pair, k / numerics::kGroup, 1.0)) << "\n";
-      // On ordinary data the contract is at least as good as FP32 FMA one by one.
-      if (k == 1024 && data != Data::wide) {
-        EXPECT_LE(rms(golden), rms(chain)) << name_of(data);
+                << name(pair.moving) << "  " << name_of(data) << "  K=" << k << "  log2 rms "
+                << log2_of(rms(golden)) << " max " << log2_of(golden.largest) << "  fma chain rms "
+                << log2_of(rms(chain)) << " max " << log2_of(chain.largest) << "  bound "
+                << log2_of(bound(pair, k / numerics::kGroup, 1.0)) << "\n";
+      // On long sums no worse than FP32 FMA one by one; FP32 on any data, the short formats where
+      // the window drops next to nothing. Formats of few bits tie, up to the luck of the draw.
+      if (k == 1024 && (six || data != Data::wide)) {
+        EXPECT_LE(rms(golden), 1.05 * rms(chain)) << name_of(data);
       }
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ErrorBound,
-                         ::testing::Values(Pair{DType::bf16, DType::bf16},
-                                           Pair{DType::fp16, DType::fp16},
-                                           Pair{DType::bf16, DType::fp16},
-                                           Pair{DType::tf32, DType::tf32},
-                                           Pair{DType::fp8_e4m3, DType::fp8_e4m3},
-                                           Pair{DType::fp8_e5m2, DType::fp8_e5m2},
-                                           Pair{DType::fp32, DType::fp32}),
-                         pair_name);
+INSTANTIATE_TEST_SUITE_P(
+    All, ErrorBound,
+    ::testing::Values(Pair{DType::bf16, DType::bf16}, Pair{DType::fp16, DType::fp16},
+                      Pair{DType::bf16, DType::fp16}, Pair{DType::tf32, DType::tf32},
+                      Pair{DType::fp8_e4m3, DType::fp8_e4m3},
+                      Pair{DType::fp8_e5m2, DType::fp8_e5m2}, Pair{DType::fp32, DType::fp32}),
+    pair_name);
 
 // How close the worst case comes: 15 products just beyond the window, each nearly four times its
 // exponent, beside one of exactly the largest exponent. A bound half as large would be wrong.

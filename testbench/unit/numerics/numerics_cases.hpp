@@ -68,12 +68,18 @@ struct Reach {
 
 inline Reach reach_of(DType dtype) {
   switch (dtype) {
-    case DType::bf16: return {-133, -126, 127};
-    case DType::fp16: return {-24, -14, 15};
-    case DType::tf32: return {-136, -126, 127};
-    case DType::fp8_e4m3: return {-9, -6, 7};
-    case DType::fp8_e5m2: return {-16, -14, 15};
-    default: return {-149, -126, 127};
+    case DType::bf16:
+      return {-133, -126, 127};
+    case DType::fp16:
+      return {-24, -14, 15};
+    case DType::tf32:
+      return {-136, -126, 127};
+    case DType::fp8_e4m3:
+      return {-9, -6, 7};
+    case DType::fp8_e5m2:
+      return {-16, -14, 15};
+    default:
+      return {-149, -126, 127};
   }
 }
 
@@ -83,14 +89,14 @@ inline int window_of(const Pair& pair) {
 
 /// Kinds of random columns.
 enum class Kind {
-  any_bits,   ///< every pattern alike, NaN and infinities included
-  finite,     ///< every finite pattern alike
-  near,       ///< exponents close together, as in ordinary data
-  window,     ///< product exponents around the edge of the window
-  cancel,     ///< products that cancel, but for a bit here and there
-  tiny,       ///< products and sums around the subnormals of FP32
-  huge,       ///< products and sums around the overflow of FP32
-  special,    ///< few products, with zeros, infinities and NaN between them
+  any_bits,  ///< every pattern alike, NaN and infinities included
+  finite,    ///< every finite pattern alike
+  near,      ///< exponents close together, as in ordinary data
+  window,    ///< product exponents around the edge of the window
+  cancel,    ///< products that cancel, but for a bit here and there
+  tiny,      ///< products and sums around the subnormals of FP32
+  huge,      ///< products and sums around the overflow of FP32
+  special,   ///< few products, with zeros, infinities and NaN between them
   count_,
 };
 
@@ -129,7 +135,8 @@ class ColumnSource {
 
   std::uint64_t below(std::uint64_t bound) { return rng_() % bound; }
   int between(int low, int high) {
-    return low >= high ? low : low + static_cast<int>(below(static_cast<std::uint64_t>(high - low + 1)));
+    return low >= high ? low
+                       : low + static_cast<int>(below(static_cast<std::uint64_t>(high - low + 1)));
   }
 
  private:
@@ -174,10 +181,14 @@ class ColumnSource {
     const std::uint32_t sign = below(2) == 0 ? 0U : 1U << (size_of(dtype) * 8 - 1);
     const std::uint32_t infinity = encode(dtype, INFINITY);
     switch (below(8)) {
-      case 0: return sign | infinity;
-      case 1: return sign | infinity | lowest_bit(dtype);  // a NaN with the smallest payload
-      case 2: return sign | lowest_bit(dtype);             // smallest subnormal
-      default: return sign;                                // zero
+      case 0:
+        return sign | infinity;
+      case 1:
+        return sign | infinity | lowest_bit(dtype);  // a NaN with the smallest payload
+      case 2:
+        return sign | lowest_bit(dtype);  // smallest subnormal
+      default:
+        return sign;  // zero
     }
   }
 
@@ -189,11 +200,15 @@ class ColumnSource {
     const int low = s.lowest + m.lowest;
     const int high = s.highest + m.highest;
     switch (kind) {
-      case Kind::tiny: return std::clamp(between(-155, -115), low, high);
-      case Kind::huge: return std::clamp(between(115, 129), low, high);
+      case Kind::tiny:
+        return std::clamp(between(-155, -115), low, high);
+      case Kind::huge:
+        return std::clamp(between(115, 129), low, high);
       case Kind::near:
-      case Kind::cancel: return std::clamp(between(-20, 20), low, high);
-      default: return between(std::min(low + window_of(pair_), high), high);
+      case Kind::cancel:
+        return std::clamp(between(-20, 20), low, high);
+      default:
+        return between(std::min(low + window_of(pair_), high), high);
     }
   }
 
@@ -221,12 +236,18 @@ class ColumnSource {
     switch (kind) {
       case Kind::window: {
         const auto pick = below(4);
-        exponent -= pick == 0 ? 0 : pick == 1 ? between(0, window) : between(window - 1, window + 2);
+        exponent -= pick == 0   ? 0
+                    : pick == 1 ? between(0, window)
+                                : between(window - 1, window + 2);
         break;
       }
       case Kind::tiny:
-      case Kind::huge: exponent -= between(0, 6); break;
-      default: exponent -= between(0, 10); break;
+      case Kind::huge:
+        exponent -= between(0, 6);
+        break;
+      default:
+        exponent -= between(0, 10);
+        break;
     }
     // Split the product's exponent over the two sides, within what each format reaches.
     const Reach s = reach_of(pair_.stationary);
@@ -245,8 +266,10 @@ class ColumnSource {
   std::uint32_t draw_psum(Kind kind, const ColumnCase& column) {
     if (pair_.stationary == DType::int8) return static_cast<std::uint32_t>(rng_());
     switch (below(8)) {
-      case 0: return below(2) == 0 ? 0U : 0x80000000U;
-      case 1: return finite_bits(DType::fp32);
+      case 0:
+        return below(2) == 0 ? 0U : 0x80000000U;
+      case 1:
+        return finite_bits(DType::fp32);
       case 2: {  // what the column adds, taken away, give or take some last places
         ColumnCase alone = column;
         alone.overwrite = true;
@@ -257,7 +280,8 @@ class ColumnSource {
       case 3:
         if (kind == Kind::special || kind == Kind::any_bits) return special_bits(DType::fp32);
         [[fallthrough]];
-      default: return with_exponent(DType::fp32, top_ + between(-30, 30));
+      default:
+        return with_exponent(DType::fp32, top_ + between(-30, 30));
     }
   }
 
