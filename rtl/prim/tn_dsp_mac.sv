@@ -9,7 +9,10 @@
 // sum_i comes from the cascade of the slice above; without it sum_i is ignored and counts as zero.
 
 module tn_dsp_mac #(
-    parameter bit Chained = 1'b1
+    parameter bit Chained = 1'b1,  // sum_i comes from the slice above
+    /* verilator lint_off UNUSEDPARAM */  // which output pins carry the sum matters to the vendor cell
+    parameter bit Last    = 1'b0   // sum_o feeds logic, not the slice below
+    /* verilator lint_on UNUSEDPARAM */
 ) (
     input  logic        clk_i,
     input  logic        enable_i,    // registers hold while low

@@ -19,7 +19,8 @@
 // travel beside the PEs, in tn_pe_array.
 
 module tn_pe #(
-    parameter bit Chained = 1'b1  // sum_i is taken; 0 in the first row of a group
+    parameter bit Chained = 1'b1,  // sum_i is taken; 0 in the first row of a group
+    parameter bit Last    = 1'b0   // sum_o feeds the foot; 1 in the last row of a group
 ) (
     input  logic                 clk_i,
     input  logic                 enable_i,      // something is in flight in this column
@@ -155,7 +156,8 @@ module tn_pe #(
   // Steps 12 and 3 meet step 2 only above a shift of 20, where significands have 8 bits: the top
   // bits that the shift by 12 drops are zero.
   tn_dsp_mac #(
-      .Chained(Chained)
+      .Chained(Chained),
+      .Last   (Last)
   ) u_dsp (
       .clk_i,
       .enable_i,

@@ -14,8 +14,7 @@
 // activates the loaded tile) comes at cycle t, and the pass before at t_before, step s of the tile for
 // this pass must be given at a cycle u with
 //   t_before - 1 + s*LoadCols <= u <= t - 2 + s*LoadCols,
-// at most one step a cycle. Steps of different tiles need no gap between them. The format of a tile
-// must be the same in all of its steps, and its last step must lie before t.
+// at most one step a cycle, the tiles one after the other. All steps of a tile have one format.
 // Disabled rows and columns read as zero. No data is reset; valid bits and pointers are.
 
 module tn_pe_array #(
@@ -97,7 +96,7 @@ module tn_pe_array #(
 
   // The format of the active tile, kept only for the classes of FP32: infinities and NaN count in the
   // pass of both high pieces alone.
-  logic ld_raise_q;
+  logic ld_raise_q, ld_raise_qq;
   logic raise_q;
   logic mov_raise;
   assign mov_raise = (mov_fmt_i != tn_pkg::FmtFp32M) & (mov_fmt_i != tn_pkg::FmtFp32L);
@@ -105,7 +104,9 @@ module tn_pe_array #(
     if (ld_valid_i) begin
       ld_raise_q <= (ld_fmt_i != tn_pkg::FmtFp32M) & (ld_fmt_i != tn_pkg::FmtFp32L);
     end
-    if (mov_valid_i && mov_first_i) raise_q <= ld_raise_q;
+    // One cycle more, because the first step of the next tile may come a cycle before the swap.
+    ld_raise_qq <= ld_raise_q;
+    if (mov_valid_i && mov_first_i) raise_q <= ld_raise_qq;
   end
 
   // What the feet must know, delayed to column 0 of the first group.
@@ -114,7 +115,7 @@ module tn_pe_array #(
   assign ctl_in.integers  = (mov_mode_i == tn_pkg::PairInt8);
   assign ctl_in.wide      = (mov_mode_i == tn_pkg::PairWide);
   assign ctl_in.overwrite = mov_overwrite_i;
-  assign ctl_in.raise     = mov_raise & (mov_first_i ? ld_raise_q : raise_q);
+  assign ctl_in.raise     = mov_raise & (mov_first_i ? ld_raise_qq : raise_q);
   tn_delay #(.Depth(SumLat), .Width($bits(tn_pkg::foot_ctl_t))) u_ctl (
       .clk_i, .rst_ni, .data_i(ctl_in), .data_o(ctl_first)
   );
@@ -249,7 +250,8 @@ module tn_pe_array #(
         end
 
         tn_pe #(
-            .Chained(r != 0)
+            .Chained(r != 0),
+            .Last   (r == G - 1)
         ) u_pe (
             .clk_i,
             .enable_i(enable_q[c]),

@@ -7,8 +7,9 @@
 // instruction that breaks a rule becomes a fault in program order, after the jobs before it and with
 // nothing of it begun. From then on nothing is accepted until flush_i with clear_i.
 // LoadStationary is only remembered; its updates leave through sta_updates at once.
-// Rules are tested in the order of fault_code() below; the fault address is the offset field of the
-// operand that broke the rule, or 0 where no memory is concerned.
+// Rules are tested in the order written below. The fault address is the byte address of the element
+// outside SBUF (sign-extended if it lies below; the offset field if misaligned or beyond the
+// partitions), the offset field for PSUM, or 0 where no memory is concerned.
 
 module tn_tensor_issue #(
   parameter int unsigned Partitions = 128,
@@ -204,6 +205,7 @@ module tn_tensor_issue #(
   logic signed [27:0] highest;
   logic signed [31:0] low_byte;
   logic signed [31:0] high_byte;
+  logic               aligned;
   logic               sbuf_ok;
   logic               psum_ok;
   logic               shape_ok;
@@ -217,9 +219,10 @@ module tn_tensor_issue #(
     lowest   = ((reach0_q < 0) ? 28'(reach0_q) : '0) + ((reach1_q < 0) ? 28'(reach1_q) : '0);
     highest  = ((reach0_q > 0) ? 28'(reach0_q) : '0) + ((reach1_q > 0) ? 28'(reach1_q) : '0);
     low_byte  = $signed({8'd0, s2_q.offset}) + to_bytes(lowest, bytes);
-    high_byte = $signed({8'd0, s2_q.offset}) + to_bytes(highest, bytes) + $signed({29'd0, bytes});
-    sbuf_ok   = low_byte >= 0 && high_byte <= $signed(SbufBytes)
-                && (s2_q.offset[2:0] & (bytes - 3'd1)) == 3'd0;
+    high_byte = $signed({8'd0, s2_q.offset}) + to_bytes(highest, bytes);
+    aligned   = (s2_q.offset[2:0] & (bytes - 3'd1)) == 3'd0;
+    sbuf_ok   = aligned && low_byte >= 0
+                && high_byte + $signed({29'd0, bytes}) <= $signed(SbufBytes);
     psum_ok   = 32'(s2_q.psum_offset[15:9]) < PsumBanks
                 && 21'(s2_q.psum_offset[8:0]) + 21'(vectors_q) <= 21'd512;
     if (s2_q.is_moving) begin
@@ -242,9 +245,14 @@ module tn_tensor_issue #(
       fault_code = tn_isa_pkg::FaultIllegalInstruction;
     end else if (!dtype_ok) begin
       fault_code = tn_isa_pkg::FaultDtype;
-    end else if (!sbuf_ok || (!s2_q.is_moving && !partitions_ok)) begin
+    end else if (!s2_q.is_moving && !partitions_ok) begin
       fault_code    = tn_isa_pkg::FaultSbufRange;
       fault_address = {40'd0, s2_q.offset};
+    end else if (!sbuf_ok) begin
+      fault_code = tn_isa_pkg::FaultSbufRange;
+      if (!aligned) fault_address = {40'd0, s2_q.offset};
+      else if (low_byte < 0) fault_address = 64'(low_byte);
+      else fault_address = 64'(high_byte);
     end else if (s2_q.is_moving && (!psum_ok || !partitions_ok)) begin
       fault_code    = tn_isa_pkg::FaultPsumRange;
       fault_address = {48'd0, s2_q.psum_offset};
