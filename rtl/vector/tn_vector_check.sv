@@ -8,12 +8,12 @@
 // in this order; the fault address is the offset field of the operand that broke the rule, else 0:
 // 1. illegal_instruction: opcode, destination in PSUM, unknown operator or dtype, num0 or num1 of 0,
 //    num0 * num1 beyond 65535, partition rule
-// 2. dtype: a source other than fp32 and int32 in PSUM, or int32 in SBUF; an integer source with an
-//    operator, relu or a floating-point destination; int8 to int32; a float to an integer
-// 3. the source: psum_range (missing partitions, bank, an element outside the bank of the first
-//    one) or sbuf_range (missing partitions, an element outside the partition, misaligned)
-// 4. sbuf_range of the destination, then of operand0 and operand1 (if read: per_partition and not
-//    bypassed)
+// 2. dtype: a source other than fp32 and int32 in PSUM; an integer source with an operator, relu or
+//    a floating-point destination; int8 to int32; a float to an integer
+// 3. sbuf_range: partitions that do not exist (address: dst_offset)
+// 4. the source: psum_range (bank, an element outside the bank of the first one) or sbuf_range (an
+//    element outside the partition, misaligned)
+// 5. sbuf_range of the destination, then of operand0 and operand1 where they are per_partition
 // After a fault nothing is accepted until clear_i. flush_i drops the instruction but keeps a fault.
 
 module tn_vector_check #(
@@ -101,7 +101,7 @@ module tn_vector_check #(
   // Rules without arithmetic worth a step of its own.
   logic       src_psum, src_integer, dst_integer, plain;
   logic       encoding_ok, partitions_ok, partitions_exist, dtype_ok;
-  logic [1:0] fetch, operand_ok;
+  logic [1:0] per_partition, operand_ok;
   logic [7:0] start, count;
 
   function automatic logic operand_in_sbuf(logic [31:0] offset);
@@ -127,9 +127,8 @@ module tn_vector_check #(
                     (count <= 8'd32 || !start[5]) && (count <= 8'd64 || start == '0);
     partitions_exist = 32'(start) + 32'(count) <= Partitions;
 
-    if (src_psum) dtype_ok = instr_q.src_dtype == tn_isa_pkg::DtypeFp32 ||
-                             instr_q.src_dtype == tn_isa_pkg::DtypeInt32;
-    else          dtype_ok = instr_q.src_dtype != tn_isa_pkg::DtypeInt32;
+    dtype_ok = !src_psum || instr_q.src_dtype == tn_isa_pkg::DtypeFp32 ||
+               instr_q.src_dtype == tn_isa_pkg::DtypeInt32;
     if (src_integer) begin
       dtype_ok = dtype_ok && plain && dst_integer &&
                  (instr_q.src_dtype == tn_isa_pkg::DtypeInt32 ||
@@ -138,12 +137,10 @@ module tn_vector_check #(
       dtype_ok = dtype_ok && !dst_integer;
     end
 
-    fetch[0] = instr_q.operand0_kind == tn_isa_pkg::OperandKindPerPartition &&
-               instr_q.op0 != tn_isa_pkg::AluOpBypass;
-    fetch[1] = instr_q.operand1_kind == tn_isa_pkg::OperandKindPerPartition &&
-               instr_q.op1 != tn_isa_pkg::AluOpBypass;
-    operand_ok[0] = !fetch[0] || operand_in_sbuf(instr_q.operand0);
-    operand_ok[1] = !fetch[1] || operand_in_sbuf(instr_q.operand1);
+    per_partition[0] = instr_q.operand0_kind == tn_isa_pkg::OperandKindPerPartition;
+    per_partition[1] = instr_q.operand1_kind == tn_isa_pkg::OperandKindPerPartition;
+    operand_ok[0]    = !per_partition[0] || operand_in_sbuf(instr_q.operand0);
+    operand_ok[1]    = !per_partition[1] || operand_in_sbuf(instr_q.operand1);
   end
 
   logic [7:0]  fault_code;
@@ -156,7 +153,10 @@ module tn_vector_check #(
       fault_code = tn_isa_pkg::FaultIllegalInstruction;
     end else if (!dtype_ok) begin
       fault_code = tn_isa_pkg::FaultDtype;
-    end else if (!src_ok_q || !partitions_exist) begin
+    end else if (!partitions_exist) begin
+      fault_code    = tn_isa_pkg::FaultSbufRange;
+      fault_address = {40'b0, instr_q.dst_offset};
+    end else if (!src_ok_q) begin
       fault_code    = src_psum ? tn_isa_pkg::FaultPsumRange : tn_isa_pkg::FaultSbufRange;
       fault_address = {40'b0, instr_q.src_offset};
     end else if (!dst_ok_q) begin
@@ -261,7 +261,8 @@ module tn_vector_check #(
     work_o.relu            = instr_q.relu;
     work_o.src_dtype       = instr_q.src_dtype[2:0];
     work_o.dst_dtype       = instr_q.dst_dtype[2:0];
-    work_o.fetch           = fetch;
+    work_o.fetch[0]        = per_partition[0] && instr_q.op0 != tn_isa_pkg::AluOpBypass;
+    work_o.fetch[1]        = per_partition[1] && instr_q.op1 != tn_isa_pkg::AluOpBypass;
     work_o.operand         = {instr_q.operand1, instr_q.operand0};
 
     updates_o[0].update.sem   = instr_q.update0_sem;

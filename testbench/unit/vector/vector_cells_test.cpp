@@ -36,7 +36,8 @@ std::uint32_t host_op(VectorOp op, std::uint32_t x_bits, std::uint32_t s_bits) {
   const float x = std::bit_cast<float>(x_bits);
   const float s = std::bit_cast<float>(s_bits);
   switch (op) {
-    case VectorOp::bypass: return x_bits;
+    case VectorOp::bypass:
+      return x_bits;
     case VectorOp::add:
     case VectorOp::subtract:
     case VectorOp::mult: {
@@ -78,13 +79,20 @@ std::uint32_t random_fp32(std::mt19937_64& rng) {
   const auto bits = static_cast<std::uint32_t>(r);
   switch (r >> 61) {
     case 0:
-    case 1: return bits;
-    case 2: return (bits & 0x80FFFFFFu) | 0x3F000000u;                         // around 1
-    case 3: return bits & 0x80FFFFFFu;                                         // around subnormal
-    case 4: return (bits & 0x807FFFFFu) | (0x78000000u + (bits & 0x7800000u)); // large
-    case 5: return bits & 0xFFFF0000u;                                         // ties
-    case 6: return (bits & 0x9FFFE000u) | 0x30000000u;
-    default: return (bits & 0x803FFFFFu) | 0x3F800000u;
+    case 1:
+      return bits;
+    case 2:
+      return (bits & 0x80FFFFFFu) | 0x3F000000u;  // around 1
+    case 3:
+      return bits & 0x80FFFFFFu;  // around subnormal
+    case 4:
+      return (bits & 0x807FFFFFu) | (0x78000000u + (bits & 0x7800000u));  // large
+    case 5:
+      return bits & 0xFFFF0000u;  // ties
+    case 6:
+      return (bits & 0x9FFFE000u) | 0x30000000u;
+    default:
+      return (bits & 0x803FFFFFu) | 0x3F800000u;
   }
 }
 
@@ -100,10 +108,11 @@ std::uint32_t random_partner(std::mt19937_64& rng, VectorOp op, std::uint32_t x)
       const int offset = static_cast<int>((r >> 32) % 61) - 30;
       int wanted = op == VectorOp::mult ? 127 - exponent + offset : exponent + offset;
       wanted = wanted < 0 ? 0 : wanted > 254 ? 254 : wanted;
-      return (static_cast<std::uint32_t>(r) & 0x807FFFFFu) |
-             static_cast<std::uint32_t>(wanted) << 23;
+      return (static_cast<std::uint32_t>(r) & 0x807FFFFFu) | static_cast<std::uint32_t>(wanted)
+                                                                 << 23;
     }
-    default: return random_fp32(rng);
+    default:
+      return random_fp32(rng);
   }
 }
 
@@ -119,7 +128,11 @@ class CellBench {
 
   CellBench(std::string what, const CData& valid, const IData& y, std::uint64_t latency,
             VerilatedBench<Model>& bench)
-      : what_(std::move(what)), bench_(bench), valid_(valid), y_(y), latency_(latency),
+      : what_(std::move(what)),
+        bench_(bench),
+        valid_(valid),
+        y_(y),
+        latency_(latency),
         pauses_(make_rng(77)) {}
 
   /// Corrupts one bit of this observation, to prove that the comparison fires.
@@ -202,8 +215,8 @@ void run_operator(VectorOp op, std::uint64_t cases, std::uint64_t corrupt_index)
   cell.corrupt(corrupt_index);
   const auto feed = [&](std::uint32_t x, std::uint32_t s) {
     const std::uint32_t golden = numerics::vector_op(op, x, s);
-    ASSERT_EQ(golden, host_op(op, x, s)) << "golden model and host differ at " << to_hex(x) << ", "
-                                         << to_hex(s);
+    ASSERT_EQ(golden, host_op(op, x, s))
+        << "golden model and host differ at " << to_hex(x) << ", " << to_hex(s);
     bench->op_i = static_cast<CData>(op);
     bench->x_i = x;
     bench->s_i = s;

@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: Apache-2.0
+// tn_vector_engine between models of its neighbours: every byte of SBUF after each batch of
+// instructions, every update, every read, every fault. `--cases N` sets the random instructions per
+// test (default 150 per pattern of pauses).
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tinium/dtype.hpp"
+#include "tinium/generated/isa.hpp"
+#include "vector_environment.hpp"
+
+namespace tinium::testbench {
+namespace {
+
+using isa::TensorScalar;
+
+constexpr std::uint64_t kLimit = 1'000'000;
+
+std::uint32_t code(DType dtype) { return static_cast<std::uint32_t>(dtype); }
+
+std::uint32_t pick(std::mt19937_64& rng, std::initializer_list<std::uint32_t> values) {
+  return *(values.begin() + rng() % values.size());
+}
+
+std::uint32_t random_operand(std::mt19937_64& rng) {
+  const auto bits = static_cast<std::uint32_t>(rng());
+  switch (rng() % 8) {
+    case 0:
+      return bits;
+    case 1:
+      return pick(rng, {0x00000000, 0x80000000, 0x3F800000, 0xBF800000, 0x7F800000, 0xFF800000,
+                        0x7FC00001, 0x00000001});
+    default:
+      return (bits & 0x80FFFFFFu) | 0x3F000000u;
+  }
+}
+
+void add_updates(std::mt19937_64& rng, TensorScalar& i) {
+  const auto update = [&](std::uint32_t& sem, std::uint32_t& op, std::uint32_t& event,
+                          std::uint32_t& value) {
+    op = static_cast<std::uint32_t>(rng() % 4);
+    event = static_cast<std::uint32_t>(rng() % 2);
+    sem = static_cast<std::uint32_t>(rng() % 16) + (event ? 16 : 0);
+    value = static_cast<std::uint32_t>(rng() & 0xFFFF);
+  };
+  update(i.update0_sem, i.update0_op, i.update0_event, i.update0_value);
+  update(i.update1_sem, i.update1_op, i.update1_event, i.update1_value);
+}
+
+void choose_partitions(std::mt19937_64& rng, TensorScalar& i) {
+  const auto all = static_cast<std::uint32_t>(kPartitions);
+  do {
+    i.partition_start = pick(rng, {0, 0, 32, 64, 96});
+    i.partitions = static_cast<std::uint32_t>(
+        rng() % 2 ? 1 + rng() % all
+                  : pick(rng, {1, 4, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, all}));
+  } while (i.partition_start + i.partitions > all ||
+           (i.partitions > 64 && i.partition_start != 0) ||
+           (i.partitions > 32 && i.partition_start % 64 != 0));
+}
+
+/// Lowest and highest element of a pattern.
+std::pair<std::int64_t, std::int64_t> reach(std::int64_t step0, std::int64_t num0,
+                                            std::int64_t step1, std::int64_t num1) {
+  const std::int64_t span0 = step0 * (num0 - 1);
+  const std::int64_t span1 = step1 * (num1 - 1);
+  return {std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0),
+          std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0)};
+}
+
+std::int32_t random_step(std::mt19937_64& rng, std::int32_t natural) {
+  switch (rng() % 8) {
+    case 0:
+      return -natural;
+    case 1:
+      return static_cast<std::int32_t>(rng() % 17) - 8;
+    case 2:
+      return static_cast<std::int32_t>(rng() % 257) - 128;
+    case 3:
+      return natural + 1;
+    default:
+      return natural;
+  }
+}
+
+/// A legal instruction of any kind, with at most `largest` elements per partition.
+TensorScalar random_instruction(std::mt19937_64& rng, std::uint32_t largest) {
+  while (true) {
+    TensorScalar i;
+    add_updates(rng, i);
+    choose_partitions(rng, i);
+    i.src_space = rng() % 3 != 0;
+    i.op0 = static_cast<std::uint32_t>(rng() % 6);
+    i.op1 = static_cast<std::uint32_t>(rng() % 6);
+    i.relu = rng() % 3 == 0;
+    i.src_dtype = code(DType::fp32);
+    i.dst_dtype = static_cast<std::uint32_t>(rng() % 6);
+    if (!i.src_space) i.src_dtype = static_cast<std::uint32_t>(rng() % 6);
+    if (rng() % 8 == 0) {  // integers
+      i.op0 = i.op1 = i.relu = 0;
+      i.src_dtype = i.src_space || rng() % 2 ? code(DType::int32) : code(DType::int8);
+      i.dst_dtype =
+          i.src_dtype == code(DType::int32) && rng() % 2 ? code(DType::int32) : code(DType::int8);
+    }
+    i.operand0_kind = rng() % 3 == 0;
+    i.operand1_kind = rng() % 3 == 0;
+    const auto operand = [&](std::uint32_t kind) {
+      return kind ? static_cast<std::uint32_t>(rng() % (kSbufBytes / 4)) * 4 : random_operand(rng);
+    };
+    i.operand0 = operand(i.operand0_kind);
+    i.operand1 = operand(i.operand1_kind);
+    do {
+      i.num0 = static_cast<std::uint32_t>(1 + rng() % (rng() % 2 ? largest : 9));
+      i.num1 = static_cast<std::uint32_t>(rng() % 3 ? 1 + rng() % 7 : 1);
+    } while (i.num0 * i.num1 > largest);
+    i.src_step0 = random_step(rng, 1);
+    i.dst_step0 = random_step(rng, 1);
+    i.src_step1 = random_step(rng, static_cast<std::int32_t>(i.num0));
+    i.dst_step1 = random_step(rng, static_cast<std::int32_t>(i.num0));
+
+    const bool in_place =
+        !i.src_space && rng() % 3 == 0 && i.num1 == 1 && i.src_step0 != 0 &&
+        size_of(static_cast<DType>(i.src_dtype)) == size_of(static_cast<DType>(i.dst_dtype));
+    if (in_place) i.dst_step0 = i.src_step0;
+    const auto place = [&](bool source, std::int64_t limit, std::int64_t size) -> std::int64_t {
+      const auto [low, high] = source ? reach(i.src_step0, i.num0, i.src_step1, i.num1)
+                                      : reach(i.dst_step0, i.num0, i.dst_step1, i.num1);
+      const std::int64_t room = limit / size - (high - low);
+      if (room < 1) return -1;
+      const std::int64_t at =
+          rng() % 4 == 0 ? (rng() % 2 ? 0 : room - 1) : static_cast<std::int64_t>(rng() % room);
+      return (at - low) * size;
+    };
+    const auto src_size = static_cast<std::int64_t>(size_of(static_cast<DType>(i.src_dtype)));
+    const auto dst_size = static_cast<std::int64_t>(size_of(static_cast<DType>(i.dst_dtype)));
+    const std::int64_t dst = place(false, kSbufBytes, dst_size);
+    std::int64_t src;
+    if (i.src_space) {
+      src = place(true, isa::kPsumBankElements, 1);
+      if (src >= 0) src += static_cast<std::int64_t>(rng() % kPsumBanks) * isa::kPsumBankElements;
+    } else {
+      src = in_place ? dst : place(true, kSbufBytes, src_size);
+    }
+    if (src < 0 || dst < 0) continue;
+    i.src_offset = static_cast<std::uint32_t>(src);
+    i.dst_offset = static_cast<std::uint32_t>(dst);
+    if (!i.src_space && !in_place) {
+      // Source and destination apart: what overlaps is not defined.
+      const auto [src_low, src_high] = reach(i.src_step0, i.num0, i.src_step1, i.num1);
+      const auto [dst_low, dst_high] = reach(i.dst_step0, i.num0, i.dst_step1, i.num1);
+      const bool apart = src + (src_high + 1) * src_size <= dst + dst_low * dst_size ||
+                         dst + (dst_high + 1) * dst_size <= src + src_low * src_size;
+      if (!apart) continue;
+    }
+    return i;
+  }
+}
+
+/// PSUM FP32 to SBUF, contiguous.
+TensorScalar evict(std::uint32_t elements, DType dst, std::uint32_t dst_offset = 0) {
+  TensorScalar i;
+  i.src_space = 1;
+  i.src_dtype = code(DType::fp32);
+  i.dst_dtype = code(dst);
+  i.dst_offset = dst_offset;
+  i.num0 = elements;
+  i.num1 = 1;
+  i.src_step0 = i.dst_step0 = 1;
+  i.partitions = kPartitions;
+  return i;
+}
+
+void start(VectorEnvironment::Bench& bench) { bench.reset(); }
+
+void run_random(VectorStalls stalls, std::uint64_t count, std::uint32_t largest,
+                SeededFault seeded = SeededFault::kNone) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, stalls, seeded);
+  start(bench);
+  std::mt19937_64 rng = make_rng();
+  for (std::uint64_t done = 0; done < count;) {
+    const std::uint64_t batch = 1 + rng() % 12;
+    for (std::uint64_t n = 0; n < batch; ++n) {
+      environment.push(random_instruction(rng, largest));
+    }
+    if (!environment.run(kLimit)) return;
+    done += batch;
+    environment.compare_memories();
+    if (environment.failures() != 0) return;
+  }
+  environment.finish();
+}
+
+class VectorEngineStalls : public testing::TestWithParam<StallPattern> {};
+
+TEST_P(VectorEngineStalls, RandomInstructions) {
+  run_random(VectorStalls::all(GetParam()), case_count(150), 96);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, VectorEngineStalls, testing::ValuesIn(kAllStallPatterns),
+                         [](const auto& stall) { return std::string(name_of(stall.param)); });
+
+TEST(VectorEngine, EachInterfaceStallsAlone) {
+  for (int which = 0; which < 5; ++which) {
+    VectorStalls stalls;
+    (which == 0   ? stalls.issue
+     : which == 1 ? stalls.psum_read
+     : which == 2 ? stalls.sbuf_read
+     : which == 3 ? stalls.sbuf_write
+                  : stalls.update) = StallPattern::kMostly;
+    run_random(stalls, case_count(30), 64);
+  }
+}
+
+// Short instructions one after the other: overlap, updates, the operand slots.
+TEST(VectorEngine, TinyInstructionsBackToBack) {
+  run_random(VectorStalls{}, case_count(400), 4);
+  run_random(VectorStalls::all(StallPattern::kBursts), case_count(200), 4);
+}
+
+TEST(VectorEngine, EveryDtypeAndOperator) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, VectorStalls::all(StallPattern::kNone));
+  start(bench);
+  std::mt19937_64 rng = make_rng();
+  for (std::uint32_t src = 0; src < 7; ++src) {  // 6: fp32 in PSUM
+    for (std::uint32_t dst = 0; dst < 6; ++dst) {
+      for (std::uint32_t ops = 0; ops < 72; ++ops) {
+        TensorScalar i =
+            evict(5, static_cast<DType>(dst), 8 * static_cast<std::uint32_t>(rng() % 64));
+        i.op0 = ops % 6;
+        i.op1 = ops / 6 % 6;
+        i.relu = ops / 36;
+        i.partitions = static_cast<std::uint32_t>(std::min<std::size_t>(kPartitions, kLanes + 1));
+        if (src < 6) {
+          i.src_space = 0;
+          i.src_dtype = src;
+          i.src_offset = 1024 + 8 * static_cast<std::uint32_t>(rng() % 64);
+        } else {
+          i.src_offset = static_cast<std::uint32_t>(rng() % 500);
+        }
+        i.operand0_kind = rng() % 2;
+        i.operand1_kind = rng() % 2;
+        i.operand0 = i.operand0_kind ? 2048 + 4 * static_cast<std::uint32_t>(rng() % 64)
+                                     : random_operand(rng);
+        i.operand1 = i.operand1_kind ? 2048 + 4 * static_cast<std::uint32_t>(rng() % 64)
+                                     : random_operand(rng);
+        add_updates(rng, i);
+        environment.push(i);
+      }
+      if (!environment.run(kLimit)) return;
+      environment.compare_memories();
+    }
+  }
+  for (const auto& [space, src, dst] :
+       {std::tuple{1u, DType::int32, DType::int32}, std::tuple{1u, DType::int32, DType::int8},
+        std::tuple{0u, DType::int32, DType::int32}, std::tuple{0u, DType::int32, DType::int8},
+        std::tuple{0u, DType::int8, DType::int8}}) {
+    TensorScalar i = evict(33, dst, 12);
+    i.src_space = space;
+    i.src_dtype = code(src);
+    i.src_offset = space ? 7 : 512;
+    environment.push(i);
+  }
+  if (environment.run(kLimit)) environment.finish();
+}
+
+TEST(VectorEngine, RaggedShapes) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, VectorStalls{});
+  start(bench);
+  std::mt19937_64 rng = make_rng();
+  for (std::uint32_t partitions = 1; partitions <= kPartitions; ++partitions) {
+    for (const std::uint32_t begin : {0u, 32u, 64u, 96u}) {
+      TensorScalar i = evict(1 + partitions % 19, DType::bf16, 2 * (partitions % 11));
+      i.partition_start = begin;
+      i.partitions = partitions;
+      if (judge(i, environment.golden()).code != 0) continue;
+      i.op1 = 1;
+      i.operand1_kind = partitions % 2;
+      i.operand1 = i.operand1_kind ? 256 : 0x3F800000;
+      add_updates(rng, i);
+      environment.push(i);
+    }
+  }
+  for (const std::uint32_t elements : {1u, 2u, 3u, 7u, 8u, 9u, 127u, 511u, 512u}) {
+    for (const DType dst : {DType::fp8_e4m3, DType::fp16, DType::fp32}) {
+      environment.push(evict(elements, dst, 4));
+    }
+  }
+  if (environment.run(kLimit)) environment.finish();
+}
+
+// An instruction sees what the one before it wrote.
+TEST(VectorEngine, ResultsFeedTheNextInstruction) {
+  for (const StallPattern pattern : {StallPattern::kNone, StallPattern::kRandom}) {
+    VectorEnvironment::Bench bench;
+    VectorEnvironment environment(bench, VectorStalls::all(pattern));
+    start(bench);
+    environment.push(evict(40, DType::fp32));
+    for (int n = 0; n < 12; ++n) {
+      TensorScalar i = evict(40, DType::fp32, n % 2 ? 0 : 512);
+      i.src_space = 0;
+      i.src_offset = n % 2 ? 512 : 0;
+      i.op0 = 3;
+      i.operand0 = 0x3F900000;
+      i.op1 = 1;
+      i.operand1_kind = 1;  // an element that the former instruction wrote
+      i.operand1 = i.src_offset + 39 * 4;
+      environment.push(i);
+    }
+    if (environment.run(kLimit)) environment.finish();
+  }
+}
+
+// One element per vector lane and cycle, without gaps between instructions.
+TEST(VectorEngine, SustainsOneElementPerCycle) {
+  for (const DType dst : {DType::fp8_e4m3, DType::bf16, DType::fp32}) {
+    for (const bool per_partition : {false, true}) {
+      VectorEnvironment::Bench bench;
+      VectorEnvironment environment(bench, VectorStalls{});
+      start(bench);
+      const int instructions = per_partition ? 1 : 4;
+      for (int n = 0; n < instructions; ++n) {
+        TensorScalar i = evict(256, dst, 1024 * static_cast<std::uint32_t>(n % 2));
+        i.src_offset = 256 * static_cast<std::uint32_t>(n % 2);
+        i.op0 = 1;
+        i.operand0_kind = per_partition;
+        i.operand0 = per_partition ? 2048 : 0x3F800000;
+        environment.push(i);
+      }
+      const std::uint64_t begin = bench.cycle();
+      if (!environment.run(kLimit)) return;
+      const std::uint64_t cycles = bench.cycle() - begin;
+      const std::uint64_t elements = 256 * kPartitions / kVectorLanes * instructions;
+      EXPECT_LE(cycles, elements + 50) << name(dst) << (per_partition ? " per partition" : "");
+      RecordProperty(std::string(name(dst)) + (per_partition ? "_operand" : ""),
+                     static_cast<int>(cycles - elements));
+      environment.finish();
+    }
+  }
+}
+
+/// Breaks one field of a legal instruction, perhaps so that a rule is broken.
+void mutate(std::mt19937_64& rng, TensorScalar& i) {
+  const auto r32 = [&] { return static_cast<std::uint32_t>(rng()); };
+  switch (rng() % 20) {
+    case 0:
+      i.dst_space = 1;
+      break;
+    case 1:
+      i.num0 = pick(rng, {0, 65535, 256, 40000});
+      break;
+    case 2:
+      i.num1 = pick(rng, {0, 2, 3, 256, 257, 65535});
+      break;
+    case 3:
+      i.partition_start = r32() & 0xFF;
+      break;
+    case 4:
+      i.partitions = pick(rng, {0, 33, 64, 65, 128, 129, 255});
+      break;
+    case 5:
+      i.partition_start = pick(rng, {0, 32, 64, 96, 128});
+      break;
+    case 6:
+      i.src_dtype = r32() & 0xF;
+      break;
+    case 7:
+      i.dst_dtype = r32() & 0xF;
+      break;
+    case 8:
+      i.op0 = r32() & 0xF;
+      break;
+    case 9:
+      i.op1 = r32() & 0xF;
+      break;
+    case 10:
+      i.relu ^= 1;
+      break;
+    case 11:
+      i.src_offset ^= 1u << (r32() % 24);
+      break;
+    case 12:
+      i.dst_offset ^= 1u << (r32() % 24);
+      break;
+    case 13:
+      i.src_step0 = static_cast<std::int16_t>(r32());
+      break;
+    case 14:
+      i.src_step1 = static_cast<std::int16_t>(r32());
+      break;
+    case 15:
+      i.dst_step0 = static_cast<std::int16_t>(r32());
+      break;
+    case 16:
+      i.dst_step1 = static_cast<std::int16_t>(r32());
+      break;
+    case 17:
+      i.operand0_kind = 1;
+      i.operand0 = r32() >> (r32() % 32);
+      break;
+    case 18:
+      i.operand1_kind = 1;
+      i.operand1 = r32() >> (r32() % 32);
+      break;
+    case 19:
+      i.src_space ^= 1;
+      break;
+  }
+}
+
+class FaultBench {
+ public:
+  FaultBench(VectorStalls stalls) : environment_(bench_, stalls) { start(bench_); }
+
+  /// Runs what was pushed up to its fault, checks, clears.
+  bool run() {
+    if (!environment_.run(kLimit)) return false;
+    environment_.finish_with_fault();
+    environment_.compare_memories();
+    // The rest of the core stops as well.
+    environment_.stopping();
+    bench_->stop_i = 1;
+    bench_.tick(1 + bench_.cycle() % 5);
+    if (!bench_->fault_valid_o) environment_.fail("the fault did not stay until clear_i");
+    bench_->clear_i = 1;
+    bench_.tick();
+    bench_->clear_i = 0;
+    bench_->stop_i = 0;
+    bench_.settle();
+    if (bench_->fault_valid_o) environment_.fail("clear_i left the fault");
+    environment_.resume();
+    return environment_.failures() == 0;
+  }
+
+  VectorEnvironment& environment() { return environment_; }
+
+ private:
+  VectorEnvironment::Bench bench_;
+  VectorEnvironment environment_;
+};
+
+TEST(VectorFaults, EachRule) {
+  FaultBench bench(VectorStalls{});
+  std::set<std::pair<std::uint32_t, std::uint64_t>> seen;
+  const auto expect = [&](isa::Fault fault, std::function<void(TensorScalar&)> break_rule) {
+    TensorScalar i = evict(16, DType::fp16, 64);
+    i.src_offset = 16;
+    break_rule(i);
+    const VectorFault judged = judge(i, bench.environment().golden());
+    ASSERT_EQ(static_cast<std::uint32_t>(fault), judged.code);
+    bench.environment().push(evict(3, DType::bf16));
+    bench.environment().push(i);
+    bench.environment().push(evict(5, DType::bf16));
+    ASSERT_TRUE(bench.run());
+  };
+  using isa::Fault;
+  constexpr auto kIllegal = Fault::kIllegalInstruction;
+  const auto partitions = static_cast<std::uint32_t>(kPartitions);
+  expect(kIllegal, [](auto& i) { i.opcode = 0x21; });
+  expect(kIllegal, [](auto& i) { i.dst_space = 1; });
+  expect(kIllegal, [](auto& i) { i.op0 = 6; });
+  expect(kIllegal, [](auto& i) { i.op1 = 15; });
+  expect(kIllegal, [](auto& i) { i.dst_dtype = 8; });
+  expect(kIllegal, [](auto& i) { i.src_dtype = 13; });
+  expect(kIllegal, [](auto& i) { i.num0 = 0; });
+  expect(kIllegal, [](auto& i) { i.num1 = 0; });
+  expect(kIllegal, [](auto& i) { i.num0 = 256, i.num1 = 256, i.src_step0 = i.dst_step0 = 0; });
+  expect(kIllegal, [](auto& i) { i.partitions = 0; });
+  expect(kIllegal, [](auto& i) { i.partitions = 129; });
+  expect(kIllegal, [](auto& i) { i.partition_start = 16, i.partitions = 1; });
+  expect(kIllegal, [](auto& i) { i.partition_start = 32, i.partitions = 33; });
+  expect(kIllegal, [](auto& i) { i.partition_start = 64, i.partitions = 65; });
+  expect(kIllegal, [](auto& i) { i.partition_start = 128, i.partitions = 1; });
+  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::bf16); });
+  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::int8); });
+  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::int32); });
+  expect(Fault::kDtype, [](auto& i) { i.dst_dtype = code(DType::int8); });
+  expect(Fault::kDtype, [](auto& i) { i.dst_dtype = code(DType::int32); });
+  expect(Fault::kDtype, [](auto& i) {
+    i.src_dtype = code(DType::int32), i.dst_dtype = code(DType::int8), i.relu = 1;
+  });
+  expect(Fault::kDtype, [](auto& i) { i.src_dtype = i.dst_dtype = code(DType::int32), i.op1 = 1; });
+  expect(Fault::kDtype, [](auto& i) {
+    i.src_space = 0, i.src_dtype = code(DType::int8), i.dst_dtype = code(DType::int32);
+  });
+  if (partitions < 128) {
+    expect(Fault::kSbufRange, [&](auto& i) { i.partitions = partitions + 1; });
+    expect(Fault::kSbufRange, [&](auto& i) { i.partition_start = partitions, i.partitions = 1; });
+  }
+  expect(Fault::kPsumRange, [](auto& i) { i.src_offset = kPsumBanks * 512; });
+  expect(Fault::kPsumRange, [](auto& i) { i.src_offset = 0xFFFFF0; });
+  expect(Fault::kPsumRange, [](auto& i) { i.src_offset = 497; });
+  expect(Fault::kPsumRange, [](auto& i) { i.src_offset = 512 + 14, i.src_step0 = -1; });
+  expect(Fault::kPsumRange, [](auto& i) { i.src_step0 = 32767; });
+  expect(Fault::kSbufRange, [](auto& i) { i.src_space = 0, i.src_offset = 2; });
+  expect(Fault::kSbufRange, [](auto& i) { i.src_space = 0, i.src_offset = kSbufBytes - 60; });
+  expect(Fault::kSbufRange, [](auto& i) { i.src_space = 0, i.src_step0 = -1; });
+  expect(Fault::kSbufRange, [](auto& i) { i.dst_offset = 65; });
+  expect(Fault::kSbufRange, [](auto& i) { i.dst_offset = kSbufBytes - 30; });
+  expect(Fault::kSbufRange, [](auto& i) { i.dst_offset = 0xFFFFFE; });
+  expect(Fault::kSbufRange, [](auto& i) { i.dst_step0 = -3; });
+  expect(Fault::kSbufRange, [](auto& i) { i.dst_step1 = -32768, i.num1 = 2; });
+  expect(Fault::kSbufRange, [](auto& i) { i.num1 = 4095, i.dst_step1 = 32767; });
+  expect(Fault::kSbufRange, [](auto& i) { i.operand0_kind = 1, i.operand0 = 2; });
+  expect(Fault::kSbufRange, [](auto& i) { i.operand1_kind = 1, i.operand1 = kSbufBytes; });
+  expect(Fault::kSbufRange, [](auto& i) { i.operand1_kind = 1, i.operand1 = 0x80000000; });
+}
+
+TEST(VectorFaults, RandomlyBrokenInstructions) {
+  for (const StallPattern pattern : {StallPattern::kNone, StallPattern::kRandom}) {
+    FaultBench bench(VectorStalls::all(pattern));
+    std::mt19937_64 rng = make_rng(static_cast<std::uint64_t>(pattern));
+    const std::uint64_t cases = case_count(250);
+    for (std::uint64_t n = 0; n < cases; ++n) {
+      const std::uint64_t before = rng() % 3;
+      for (std::uint64_t k = 0; k < before; ++k) {
+        bench.environment().push(random_instruction(rng, 6));
+      }
+      TensorScalar i;
+      do {
+        i = random_instruction(rng, 16);
+        mutate(rng, i);
+      } while (judge(i, bench.environment().golden()).code == 0);
+      bench.environment().push(i);
+      bench.environment().push(random_instruction(rng, 6));
+      if (!bench.run()) return;
+    }
+  }
+}
+
+// The edges of the rules from inside: what just fits must run.
+TEST(VectorEngine, AcceptsWhatJustFits) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, VectorStalls{});
+  start(bench);
+  const auto run = [&](std::function<void(TensorScalar&)> change) {
+    TensorScalar i = evict(16, DType::fp16, 64);
+    i.partitions = 1;
+    change(i);
+    ASSERT_EQ(0u, judge(i, environment.golden()).code);
+    environment.push(i);
+  };
+  run([](auto& i) { i.src_offset = 512 - 16; });
+  run([](auto& i) { i.src_offset = kPsumBanks * 512 - 16; });
+  run([](auto& i) { i.src_offset = 512 + 15, i.src_step0 = -1; });
+  run([](auto& i) { i.dst_offset = kSbufBytes - 32; });
+  run([](auto& i) { i.dst_offset = 30, i.dst_step0 = -1; });
+  run([](auto& i) { i.num0 = 1, i.src_step0 = -32768, i.dst_step0 = 32767; });
+  run([](auto& i) { i.num0 = 65535, i.src_step0 = 0, i.dst_step0 = 0; });
+  run([](auto& i) { i.num1 = 4095, i.src_step1 = 0, i.dst_step1 = 0; });
+  run([](auto& i) { i.op0 = 3, i.operand0_kind = 1, i.operand0 = kSbufBytes - 4; });
+  run([](auto& i) { i.src_space = 0, i.src_offset = kSbufBytes - 64; });
+  if (environment.run(kLimit)) environment.finish();
+}
+
+/// No byte is written twice: otherwise the middle of the instruction shows values of its own.
+bool writes_once(const TensorScalar& i) {
+  const std::vector<std::size_t> bytes = destination_bytes(i);
+  return std::set<std::size_t>(bytes.begin(), bytes.end()).size() == bytes.size();
+}
+
+// Stop at any moment: the engine ends soon, every byte has a value that some point of the program
+// gave it, completed instructions are complete, and after clear_i it works again.
+TEST(VectorStop, InMidFlight) {
+  for (const StallPattern pattern :
+       {StallPattern::kNone, StallPattern::kRandom, StallPattern::kBursts}) {
+    VectorEnvironment::Bench bench;
+    VectorEnvironment environment(bench, VectorStalls::all(pattern));
+    start(bench);
+    std::mt19937_64 rng = make_rng(static_cast<std::uint64_t>(pattern));
+    const std::uint64_t rounds = case_count(60);
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+      // SBUF after each instruction of the program.
+      std::vector<std::vector<std::uint8_t>> history = {environment.golden().sbuf};
+      const std::uint64_t count = 1 + rng() % 6;
+      for (std::uint64_t n = 0; n < count; ++n) {
+        TensorScalar i;
+        do {
+          i = random_instruction(rng, 40);
+        } while (!writes_once(i));
+        i.update1_op = 1, i.update1_event = 1, i.update1_sem = 20;
+        i.update0_op = 0;
+        environment.push(i);
+        history.push_back(environment.golden().sbuf);
+      }
+      bench.tick(rng() % 400);
+      const std::size_t complete = environment.complete_updates();
+      environment.stopping();
+      bench->stop_i = 1;
+      if (!bench.run_until([&] { return bench->idle_o != 0; }, 3000)) return;
+      bench.tick(3);
+      const std::vector<std::uint8_t>& now = environment.memories().sbuf;
+      for (std::size_t at = 0; at < now.size(); ++at) {
+        bool possible = false;
+        for (std::size_t h = complete; h < history.size() && h <= environment.issued(); ++h) {
+          possible = possible || now[at] == history[h][at];
+        }
+        if (!possible)
+          environment.fail("after stop_i, SBUF byte " + to_hex(at) + " is from nowhere");
+      }
+      bench->clear_i = 1;
+      bench.tick();
+      bench->clear_i = 0;
+      bench->stop_i = 0;
+      environment.resume();
+      // Works as ever.
+      environment.push(random_instruction(rng, 24));
+      environment.push(random_instruction(rng, 24));
+      if (!environment.run(kLimit)) return;
+      environment.finish();
+      if (environment.failures() != 0) return;
+      environment.resume();
+    }
+  }
+}
+
+// Each check fires.
+int failures_of(const std::function<void()>& run) {
+  testing::TestPartResultArray results;
+  {
+    testing::ScopedFakeTestPartResultReporter reporter(
+        testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results);
+    run();
+  }
+  int failures = 0;
+  for (int i = 0; i < results.size(); ++i) failures += results.GetTestPartResult(i).failed();
+  return failures;
+}
+
+TEST(SeededFaults, EachCheckFires) {
+  const auto failures = [](SeededFault seeded) {
+    return failures_of(
+        [&] { run_random(VectorStalls::all(StallPattern::kRandom), 30, 16, seeded); });
+  };
+  EXPECT_EQ(0, failures(SeededFault::kNone));
+  EXPECT_GE(failures(SeededFault::kFlipWrittenBit), 1);
+  EXPECT_GE(failures(SeededFault::kLoseWrite), 1);
+  EXPECT_GE(failures(SeededFault::kStrayByte), 1);
+  EXPECT_GE(failures(SeededFault::kLoseUpdate), 1);
+  EXPECT_GE(failures(SeededFault::kEarlyUpdate), 1);
+  EXPECT_GE(failures(SeededFault::kExtraRead), 1);
+  EXPECT_GE(failures(SeededFault::kDropRequest), 1);
+}
+
+}  // namespace
+}  // namespace tinium::testbench
