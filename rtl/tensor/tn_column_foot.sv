@@ -65,10 +65,10 @@ module tn_column_foot (
   logic               s1_small_q;
   logic signed [10:0] s1_level_q;
   logic signed [10:0] s1_distance_q;   // >= 0: right shift of the PSUM significand from the top
-  logic [23:0]        s1_significand_q;
-  logic               s1_negative_q;
+  logic               s1_normal_q;
   logic [1:0]         s1_special_q;
-  logic [31:0]        s1_pass_q;
+  logic [31:0]        s1_psum_q;
+  logic [31:0]        s1_addend_q;     // INT8: what to add; 0 otherwise
   logic [31:0]        psum;
   logic               psum_normal;
   logic [1:0]         psum_special;
@@ -87,10 +87,10 @@ module tn_column_foot (
       s1_small_q       <= s0_small_q;
       s1_level_q       <= s0_level_q;
       s1_distance_q    <= s0_level_q - $signed({3'b0, psum[30:24], psum[23] | !psum_normal});
-      s1_significand_q <= {psum_normal, psum[22:0]};
-      s1_negative_q    <= psum[31];
+      s1_normal_q      <= psum_normal;
       s1_special_q     <= s0_integers_q ? 2'b00 : (s0_special_q | psum_special);
-      s1_pass_q        <= psum + (s0_integers_q ? s0_sum_q[31:0] : 32'd0);
+      s1_psum_q        <= psum;
+      s1_addend_q      <= s0_integers_q ? s0_sum_q[31:0] : '0;
     end
   end
 
@@ -101,6 +101,7 @@ module tn_column_foot (
   logic        far;
   logic [5:0]  right;
   logic [52:0] shifted_sum;
+  logic [23:0] significand;
   logic [38:0] partly;
   always_comb begin
     high       = s1_distance_q[10];
@@ -112,7 +113,8 @@ module tn_column_foot (
       2'b00, 2'b11: shifted_sum = {{2{s1_sum_q[47]}}, s1_sum_q, 3'b0};
       default:      shifted_sum = {{26{s1_sum_q[47]}}, s1_sum_q[47:22], |s1_sum_q[21:0]};
     endcase
-    partly = {s1_significand_q, 15'b0} >> right[3:0];
+    significand = {s1_normal_q, s1_psum_q[22:0]};
+    partly      = {significand, 15'b0} >> right[3:0];
   end
   logic [52:0]        s2_sum_q;
   logic [38:0]        s2_partly_q;
@@ -127,13 +129,13 @@ module tn_column_foot (
       s2_sum_q      <= shifted_sum;
       s2_partly_q   <= partly;
       s2_right_q    <= right[5:4];
-      s2_negative_q <= s1_negative_q;
+      s2_negative_q <= s1_psum_q[31];
       s2_limit_q    <= s1_level_q + (high ? 11'sd24 : 11'sd0);
       s2_use_pass_q <= s1_zero_q | far;
       s2_special_q  <= s1_special_q;
-      s2_pass_q     <= s1_pass_q;
+      s2_pass_q     <= s1_psum_q + s1_addend_q;
       // A zero PSUM value far above the group: the group underflows to a zero of its own sign.
-      if (!s1_zero_q && s1_significand_q == '0) s2_pass_q[31] <= s1_sum_q[47];
+      if (!s1_zero_q && significand == '0) s2_pass_q[31] <= s1_sum_q[47];
     end
   end
 
@@ -360,19 +362,18 @@ module tn_column_foot (
   end
 
   // ---- Stage 9: pack; the hidden bit and a carry of the rounding add to the exponent ----
-  logic [32:0]        rounded;
-  assign rounded = {1'b0, s8_base_q, 23'b0} + 33'(s8_significand_q) + 33'(s8_increment_q);
+  logic [31:0]        rounded;
+  assign rounded = {s8_base_q, s8_significand_q[22:0]} +
+                   {8'b0, s8_significand_q[23], 22'b0, s8_increment_q};
   logic [31:0]        s9_rounded_q;    // exponent of nine bits, fraction
   logic               s9_negative_q;
   logic               s9_none_q;
   logic               s9_use_pass_q;
   logic [1:0]         s9_special_q;
   logic [31:0]        s9_pass_q;
-  logic               unused_carry;
-  assign unused_carry = rounded[32];
   always_ff @(posedge clk_i) begin
     if (valid_q[8]) begin
-      s9_rounded_q  <= rounded[31:0];
+      s9_rounded_q  <= rounded;
       s9_negative_q <= s8_negative_q;
       s9_none_q     <= s8_none_q;
       s9_use_pass_q <= s8_use_pass_q;

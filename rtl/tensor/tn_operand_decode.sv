@@ -23,101 +23,66 @@ module tn_operand_decode (
 );
 
   // ---- Stage 1: fields of the format, significand left-aligned at bit 10 ----
-  logic        fp32_piece;
-  logic        integer_fmt;
-  logic        sign_d;
-  logic [7:0]  field;        // exponent field
-  logic        field_ones;   // all ones
-  logic        hidden;
-  logic        fraction_any;
-  logic [10:0] aligned;      // left-aligned significand (FP32 pieces and INT8: bits 10:3)
-  logic        carry_d;      // magnitude 256 of a high piece
-  logic [8:0]  bias;         // exponent = max(field, 1) + bias
-  logic        flip_d;       // the piece is negative
+  // With the element moved to the top of the word BF16 is a short FP32 and E5M2 a short FP16, which
+  // leaves three layouts.
+  logic        bytes, halves, piece, integer_fmt;
+  logic        half_layout, e4m3_layout;
+  logic [31:0] top;
+  always_comb begin
+    integer_fmt = (fmt_i == tn_pkg::FmtInt8);
+    bytes       = (fmt_i == tn_pkg::FmtE4m3) | (fmt_i == tn_pkg::FmtE5m2) | integer_fmt;
+    halves      = (fmt_i == tn_pkg::FmtBf16) | (fmt_i == tn_pkg::FmtFp16);
+    piece       = (fmt_i == tn_pkg::FmtFp32H) | (fmt_i == tn_pkg::FmtFp32M) |
+                  (fmt_i == tn_pkg::FmtFp32L);
+    half_layout = (fmt_i == tn_pkg::FmtFp16) | (fmt_i == tn_pkg::FmtE5m2);
+    e4m3_layout = (fmt_i == tn_pkg::FmtE4m3);
+    top[31:24]  = bytes ? data_i[7:0] : halves ? data_i[15:8] : data_i[31:24];
+    top[23:16]  = bytes ? 8'b0 : halves ? data_i[7:0] : data_i[23:16];
+    // TF32 ignores its low 13 bits.
+    top[15:13]  = (bytes | halves) ? 3'b0 : data_i[15:13];
+    top[12:0]   = piece ? data_i[12:0] : 13'b0;
+  end
 
-  // FP32 pieces: byte plus carry from below; middle and low pieces are signed and made positive
-  // by complement, whose +1 joins the carry.
+  // FP32 pieces: byte plus carry from below; middle and low pieces are signed and made positive by
+  // complement, whose +1 joins the carry. INT8 goes the way of the low piece.
   logic [7:0] piece_byte;
   logic       piece_carry;
+  logic       flip;
   logic [8:0] piece_mag;
   always_comb begin
     piece_byte  = data_i[7:0];
     piece_carry = 1'b0;
-    flip_d      = 1'b0;
-    case (fmt_i)
-      tn_pkg::FmtFp32H: begin
-        piece_byte  = {|data_i[30:23], data_i[22:16]};
-        piece_carry = data_i[15] | (&data_i[14:7]);
-      end
-      tn_pkg::FmtFp32M: begin
-        piece_byte  = data_i[15:8];
-        piece_carry = data_i[7];
-        flip_d      = data_i[15] ? !(&data_i[14:7]) : (&data_i[14:7]);
-      end
-      default: begin  // FP32 low piece, INT8
-        flip_d      = data_i[7];
-      end
-    endcase
-    piece_mag = {1'b0, piece_byte ^ {8{flip_d}}} + {8'b0, piece_carry ^ flip_d};
+    flip        = data_i[7];
+    if (fmt_i == tn_pkg::FmtFp32H) begin
+      piece_byte  = {|data_i[30:23], data_i[22:16]};
+      piece_carry = data_i[15] | (&data_i[14:7]);
+      flip        = 1'b0;
+    end else if (fmt_i == tn_pkg::FmtFp32M) begin
+      piece_byte  = data_i[15:8];
+      piece_carry = data_i[7];
+      flip        = data_i[15] ^ (&data_i[14:7]);
+    end
+    piece_mag = {1'b0, piece_byte ^ {8{flip}}} + {8'b0, piece_carry ^ flip};
   end
 
+  logic [7:0]  field;         // exponent field
+  logic        field_ones;    // all ones: infinity or NaN
+  logic        hidden;
+  logic [9:0]  fraction;      // its top ten bits
+  logic        fraction_any;
+  logic [8:0]  bias;          // exponent = max(field, 1) + bias
   always_comb begin
-    integer_fmt = (fmt_i == tn_pkg::FmtInt8);
-    fp32_piece  = (fmt_i == tn_pkg::FmtFp32H) | (fmt_i == tn_pkg::FmtFp32M) |
-                  (fmt_i == tn_pkg::FmtFp32L);
-    case (fmt_i)
-      tn_pkg::FmtBf16, tn_pkg::FmtFp16: sign_d = data_i[15];
-      tn_pkg::FmtE4m3, tn_pkg::FmtE5m2, tn_pkg::FmtInt8: sign_d = data_i[7];
-      default: sign_d = data_i[31];
-    endcase
-    case (fmt_i)
-      tn_pkg::FmtBf16: begin
-        field        = data_i[14:7];
-        field_ones   = &data_i[14:7];
-        fraction_any = |data_i[6:0];
-      end
-      tn_pkg::FmtFp16: begin
-        field        = {3'b0, data_i[14:10]};
-        field_ones   = &data_i[14:10];
-        fraction_any = |data_i[9:0];
-      end
-      tn_pkg::FmtE4m3: begin
-        field        = {4'b0, data_i[6:3]};
-        field_ones   = &data_i[6:3];
-        fraction_any = |data_i[2:0];
-      end
-      tn_pkg::FmtE5m2: begin
-        field        = {3'b0, data_i[6:2]};
-        field_ones   = &data_i[6:2];
-        fraction_any = |data_i[1:0];
-      end
-      tn_pkg::FmtInt8: begin
-        field        = 8'd1;
-        field_ones   = 1'b0;
-        fraction_any = 1'b1;
-      end
-      default: begin  // TF32 ignores its low 13 bits
-        field        = data_i[30:23];
-        field_ones   = &data_i[30:23];
-        fraction_any = (|data_i[22:13]) | (fp32_piece & (|data_i[12:0]));
-      end
-    endcase
-    hidden = |field;
-    case (fmt_i)
-      tn_pkg::FmtBf16: aligned = {hidden, data_i[6:0], 3'b0};
-      tn_pkg::FmtFp16: aligned = {hidden, data_i[9:0]};
-      tn_pkg::FmtE4m3: aligned = {hidden, data_i[2:0], 7'b0};
-      tn_pkg::FmtE5m2: aligned = {hidden, data_i[1:0], 8'b0};
-      tn_pkg::FmtTf32: aligned = {hidden, data_i[22:13]};
-      default:         aligned = {piece_mag[7:0], 3'b0};
-    endcase
-    carry_d = (fmt_i == tn_pkg::FmtFp32H) & piece_mag[8];
+    field        = half_layout ? {3'b0, top[30:26]} : e4m3_layout ? {4'b0, top[30:27]} : top[30:23];
+    fraction     = half_layout ? top[25:16] : e4m3_layout ? {top[26:24], 7'b0} : top[22:13];
+    hidden       = |field;
+    field_ones   = (&field[3:0]) & (e4m3_layout | (field[4] & (half_layout | (&field[7:5])))) &
+                   !integer_fmt;
+    fraction_any = (|fraction) | (|top[12:0]);
     case (fmt_i)
       tn_pkg::FmtFp16, tn_pkg::FmtE5m2: bias = 9'd241;  // 256 - 15
       tn_pkg::FmtE4m3:                  bias = 9'd249;  // 256 - 7
       tn_pkg::FmtFp32M:                 bias = 9'd121;  // 8 below the high piece
       tn_pkg::FmtFp32L:                 bias = 9'd113;
-      tn_pkg::FmtInt8:                  bias = 9'd255;
       default:                          bias = 9'd129;  // 256 - 127
     endcase
   end
@@ -136,18 +101,18 @@ module tn_operand_decode (
     if (valid_i) begin
       integer_q <= integer_fmt;
       wide_q    <= wide_i;
-      sign_q    <= sign_d ^ (flip_d & fp32_piece & (fmt_i != tn_pkg::FmtFp32H));
-      base_q    <= bias + {1'b0, field[7:1], field[0] | !hidden};
+      sign_q    <= top[31] ^ (flip & piece);
+      base_q    <= integer_fmt ? 9'd256 : bias + {1'b0, field[7:1], field[0] | !hidden};
+      class_q   <= tn_pkg::ClassNormal;
       if (!enable_i) class_q <= tn_pkg::ClassZero;
       else if (field_ones) class_q <= fraction_any ? tn_pkg::ClassNan : tn_pkg::ClassInf;
-      else if (!hidden && !fraction_any) class_q <= tn_pkg::ClassZero;
-      else class_q <= tn_pkg::ClassNormal;
+      else if (!hidden && !fraction_any && !integer_fmt) class_q <= tn_pkg::ClassZero;
       if (!enable_i || field_ones) begin
         aligned_q <= '0;
         carry_q   <= 1'b0;
       end else begin
-        aligned_q <= aligned;
-        carry_q   <= carry_d;
+        aligned_q <= (piece | integer_fmt) ? {piece_mag[7:0], 3'b0} : {hidden, fraction};
+        carry_q   <= (fmt_i == tn_pkg::FmtFp32H) & piece_mag[8];
       end
     end
   end
@@ -157,10 +122,11 @@ module tn_operand_decode (
   logic [10:0] eighth;      // shifted by 0 or 8
   logic [10:0] quarter;     // and by 0 or 4
   logic [10:0] normalised;
+  logic [8:0]  down;        // what normalising takes off the exponent; -1 for magnitude 256
   always_comb begin
-    leading_zeros[3] = (aligned_q[10:3] == '0);
+    leading_zeros[3] = (aligned_q[10:3] == '0) & !integer_q;
     eighth           = leading_zeros[3] ? {aligned_q[2:0], 8'b0} : aligned_q;
-    leading_zeros[2] = (eighth[10:7] == '0);
+    leading_zeros[2] = (eighth[10:7] == '0) & !integer_q;
     quarter          = leading_zeros[2] ? {eighth[6:0], 4'b0} : eighth;
     casez (quarter[10:8])
       3'b1??:  leading_zeros[1:0] = 2'd0;
@@ -168,14 +134,15 @@ module tn_operand_decode (
       3'b001:  leading_zeros[1:0] = 2'd2;
       default: leading_zeros[1:0] = 2'd3;
     endcase
+    leading_zeros[1:0] = leading_zeros[1:0] & {2{!integer_q}};
     normalised = quarter << leading_zeros[1:0];
-    if (integer_q) normalised = aligned_q;
+    down       = {{5{carry_q}}, leading_zeros | {4{carry_q}}};
   end
 
   always_ff @(posedge clk_i) begin
     if (valid_q) begin
       nonzero_o    <= (|aligned_q) | carry_q;
-      exp_o        <= carry_q ? base_q + 9'd1 : base_q - (integer_q ? 9'd0 : 9'(leading_zeros));
+      exp_o        <= base_q - down;
       sig_o.sign   <= sign_q;
       sig_o.cls    <= class_q;
       sig_o.mag    <= wide_q ? normalised : {3'b0, normalised[10] | carry_q, normalised[9:3]};
