@@ -205,7 +205,8 @@ module tn_sequencer #(
         requested_q <= target;
         discard_q   <= discard_q + FlightW'(requested_q - received_q) - FlightW'(line_valid_i);
       end else begin
-        if (want_request) begin
+        // Not while pc_q moves: the window must not leave the target of a branch.
+        if (want_request && !redirect) begin
           req_valid_q   <= 1'b1;
           req_address_q <= base_q + {26'b0, requested_q, 6'b0};
           req_lines_q   <= LinesW'(want_count);
@@ -229,7 +230,6 @@ module tn_sequencer #(
   assign req_address_o = req_address_q;
   assign req_lines_o = req_lines_q;
   assign drained_o = !req_valid_q && discard_q == '0 && requested_q == received_q;
-  assign active_o = active_q || issue_valid_q;
 
   // ----------------------------------------------------------------------------------------------
   // Head of the stream.
@@ -254,6 +254,7 @@ module tn_sequencer #(
   logic         issue_valid_q;
   logic [511:0] issue_q;
   logic [31:0]  issue_index_q;
+  assign active_o = active_q || issue_valid_q;
 
   tn_isa_pkg::common_t  common;
   tn_isa_pkg::add_reg_t control;   // rd, rs, rt, imm of every control instruction
@@ -567,6 +568,7 @@ module tn_sequencer #(
       LineWasAskedFor :
       assert (!line_valid_i || discard_q != '0 || requested_q != received_q);
       WindowFitsRing : assert (requested_q - lo_q <= QueueDepth);
+      WindowHoldsNext : assert (!active_q || (pc_q >= lo_q && pc_q <= requested_q) || pc_q >= count_q);
       StartsOnce : assert (!start_i || (!active_q && !halted_q && start_count_i != '0));
     end
   end
