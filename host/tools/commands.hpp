@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands of `tinium`. Each returns the exit status: 0 done, 1 a check failed. Errors are
+// exceptions; main() turns them into status 3, wrong usage into 2.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tinium::tools {
+
+enum ExitStatus : int { kOk = 0, kCheckFailed = 1, kUsage = 2, kError = 3 };
+
+struct InfoOptions {
+  std::string device = "sim:small";
+  bool json = false;
+};
+int info(const InfoOptions& options);
+
+struct DigitsOptions {
+  std::string device = "sim:small";
+  std::string data;  ///< folder of digits.csv.gz, weights.bin, reference.json
+  std::uint64_t batch = 128;
+  std::uint64_t seed = 1;  ///< chooses the images that are shown
+};
+int demo_digits(const DigitsOptions& options);
+
+struct BenchOptions {
+  std::string device = "sim:small";
+  std::uint64_t m = 512, n = 512, k = 512;
+  std::string dtype = "bf16";
+  std::string output;  ///< empty: the operands' format
+  bool resident = false;
+  bool check = false;
+  bool json = false;
+  std::uint64_t seed = 1;
+};
+int bench_gemm(const BenchOptions& options);
+
+struct AsmOptions {
+  std::string input;
+  std::string output;  ///< empty: standard output (disasm only)
+};
+int assemble_file(const AsmOptions& options);
+int disassemble_file(const AsmOptions& options);
+
+}  // namespace tinium::tools

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tinium: the command line.
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "commands.hpp"
+#include "tinium/device.hpp"
+#include "tinium/error.hpp"
+#include "tinium/generated/isa.hpp"
+#include "tinium/version.hpp"
+
+namespace {
+
+std::string version_text() {
+  std::string text = "tinium " + std::string(tinium::kVersion) + " (git " +
+                     std::string(tinium::kGitHash) + ", map version " +
+                     std::to_string(tinium::isa::kMapVersion >> 16) + "." +
+                     std::to_string(tinium::isa::kMapVersion & 0xFFFFu) + ", Verilator " +
+                     TINIUM_VERILATOR_VERSION + ")\ndevices:";
+  for (const auto& url : tinium::device_urls()) text += " " + url;
+  return text;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace tinium::tools;  // NOLINT: the subcommands
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tinium"));
+  spdlog::set_pattern("tinium: %^%l%$: %v");
+
+  CLI::App app{"tinium: run programs on a Tinium core, emulated, simulated or real"};
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(1);
+  app.footer("A device is a URL: emu:small, sim:tiny, sim:small?seed=3&latency=100&stall=20.\n"
+             "exit status: 0 done, 1 a check failed, 2 wrong usage, 3 error");
+  const std::string device_help = "device URL";
+  int status = kOk;
+
+  InfoOptions info_options;
+  CLI::App* info_command = app.add_subcommand("info", "what a device is");
+  info_command->add_option("--device", info_options.device, device_help)->capture_default_str();
+  info_command->add_flag("--json", info_options.json, "one JSON object");
+  info_command->callback([&] { status = info(info_options); });
+
+  CLI::App* demo = app.add_subcommand("demo", "demonstrations")->require_subcommand(1);
+  DigitsOptions digits;
+  CLI::App* digits_command =
+      demo->add_subcommand("digits", "classify handwritten digits with a 64-128-10 network");
+  digits_command->add_option("--device", digits.device, device_help)->capture_default_str();
+  digits_command->add_option("--batch", digits.batch, "images per launch")
+      ->check(CLI::Range(1, 512))->capture_default_str();
+  digits_command->add_option("--seed", digits.seed, "chooses the images shown")->capture_default_str();
+  digits_command->add_option("--data", digits.data, "folder with digits.csv.gz and weights.bin");
+  digits_command->callback([&] { status = demo_digits(digits); });
+
+  CLI::App* bench = app.add_subcommand("bench", "measurements")->require_subcommand(1);
+  BenchOptions gemm;
+  CLI::App* gemm_command = bench->add_subcommand("gemm", "time D[M, N] = A[M, K] @ B[K, N]");
+  gemm_command->add_option("--device", gemm.device, device_help)->capture_default_str();
+  gemm_command->add_option("-m,--m", gemm.m, "rows of the result")->capture_default_str();
+  gemm_command->add_option("-n,--n", gemm.n, "columns of the result")->capture_default_str();
+  gemm_command->add_option("-k,--k", gemm.k, "contraction")->capture_default_str();
+  gemm_command->add_option("--dtype", gemm.dtype, "format of the operands")->capture_default_str();
+  gemm_command->add_option("--output", gemm.output, "format of the result (default: as operands)");
+  gemm_command->add_flag("--resident", gemm.resident, "operands and result in SBUF");
+  gemm_command->add_flag("--check", gemm.check, "compare every bit with the golden model");
+  gemm_command->add_option("--seed", gemm.seed, "of the operands")->capture_default_str();
+  gemm_command->add_flag("--json", gemm.json, "one JSON object");
+  gemm_command->callback([&] { status = bench_gemm(gemm); });
+
+  AsmOptions assembler;
+  CLI::App* asm_command = app.add_subcommand("asm", "text to a program image");
+  asm_command->add_option("input", assembler.input, "text of a program")->required();
+  asm_command->add_option("-o,--output", assembler.output, "image file")->required();
+  asm_command->callback([&] { status = assemble_file(assembler); });
+  CLI::App* disasm_command = app.add_subcommand("disasm", "a program image to text");
+  disasm_command->add_option("input", assembler.input, "image file")->required();
+  disasm_command->add_option("-o,--output", assembler.output, "text file (default: standard output)");
+  disasm_command->callback([&] { status = disassemble_file(assembler); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return kError;
+  }
+  return status;
+}
