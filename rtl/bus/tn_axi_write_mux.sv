@@ -5,7 +5,7 @@
 // Client `record` (the completion record) has ID 0 and goes first, client `dma` has ID 1. Data of a
 // burst follow its address: a beat is offered only after the slave has taken the address, bursts in
 // the order of their addresses. Address and data pass a register (wready to the clients comes from
-// one). Up to four bursts may have their addresses taken and data outstanding. Responses are routed
+// one). Up to eight bursts may have their addresses taken and data outstanding. Responses are routed
 // by BID.
 module tn_axi_write_mux #(
   parameter int unsigned BusBytes = 64
@@ -66,7 +66,7 @@ module tn_axi_write_mux #(
     $fatal(1, "tn_axi_write_mux: BusBytes (%0d) must be a power of two, 8 to 128", BusBytes);
   end
 
-  localparam int unsigned OrderDepth = 4;  // bursts whose data are still to be sent
+  localparam int unsigned OrderDepth = 8;  // bursts whose data are still to be sent
 
   // ---------------------------------------------------------------------------------- address
   logic        aw_valid_q, aw_id_q;

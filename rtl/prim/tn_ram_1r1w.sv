@@ -52,15 +52,4 @@ module tn_ram_1r1w #(
 
   assign rd_data_o = rd_data_q;
 
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (rd_en_i) begin
-      ReadInRange : assert (32'(rd_addr_i) < Depth);
-    end
-    if (wr_en_i) begin
-      WriteInRange : assert (32'(wr_addr_i) < Depth);
-    end
-  end
-`endif
-
 endmodule

@@ -1,0 +1,1 @@
+rtl/checkers/tn_axi_checker.sv
