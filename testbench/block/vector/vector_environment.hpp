@@ -450,6 +450,10 @@ class VectorEnvironment : public BenchComponent {
         seeded_ = SeededFault::kNone;
       }
     } else {
+      skip_updates(0);
+      if (next_update_[0].instruction <= cursor.instruction) {
+        fail("a `complete` update before a `read` one of the same instruction");
+      }
       for (const std::size_t byte : destination_bytes(i)) {
         for (std::size_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
           if (written_cycle_[p * kSbufBytes + byte] <= issue.accepted_cycle) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "Vtn_vector_cells.h"
@@ -232,6 +234,54 @@ void run_operator(VectorOp op, std::uint64_t cases, std::uint64_t corrupt_index)
     feed(x, random_partner(rng, op, x));
   }
   cell.finish();
+}
+
+/// Significands a, b (24 bits, normal) whose product has, above bit `lost` + 23, a lone guard bit
+/// and nothing down to bit `lost`, but something below: a subnormal product shifted right by `lost`
+/// is a tie for who forgets the lost bits. Random operands meet this once in millions.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> near_ties(std::mt19937_64& rng,
+                                                               unsigned lost) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+  for (int tries = 0; tries < 200 && pairs.size() < 20; ++tries) {
+    const std::uint32_t a = (static_cast<std::uint32_t>(rng()) & 0x7FFFFFu) | 0x800001u;
+    std::uint64_t inverse = a;  // modulo 2^64, doubling the right bits each time
+    for (int i = 0; i < 6; ++i) inverse *= 2 - a * inverse;
+    const std::uint64_t mask = (std::uint64_t{1} << (lost + 24)) - 1;
+    for (std::uint64_t below = 1; below < std::uint64_t{1} << std::min(lost, 12u); ++below) {
+      const std::uint64_t b = (((std::uint64_t{1} << (lost + 23)) + below) * inverse) & mask;
+      if (b >> 23 == 1) pairs.emplace_back(a, static_cast<std::uint32_t>(b));
+    }
+  }
+  return pairs;
+}
+
+TEST(VectorOperatorDirected, SubnormalProductsNearTies) {
+  VerilatedBench<Vtn_vector_cells> bench;
+  bench->valid_i = 0;
+  bench.reset();
+  CellBench cell("near ties", bench->alu_valid_o, bench->alu_y_o, 4, bench);
+  std::mt19937_64 rng = make_rng();
+  const auto feed = [&](std::uint32_t a, std::uint32_t b, unsigned lost) {
+    // The product moves right by 127 - (sum of the exponents).
+    const std::uint32_t x = 50u << 23 | (a & 0x7FFFFFu);
+    const std::uint32_t s = (77u - lost) << 23 | (b & 0x7FFFFFu) | (rng() & 1 ? 0x80000000u : 0u);
+    const std::uint32_t golden = numerics::vector_op(VectorOp::mult, x, s);
+    ASSERT_EQ(golden, host_op(VectorOp::mult, x, s));
+    bench->op_i = static_cast<CData>(VectorOp::mult);
+    bench->x_i = x;
+    bench->s_i = s;
+    cell.feed({golden, x, s});
+  };
+  for (unsigned lost = 1; lost <= 20; ++lost) {
+    for (const auto& [a, b] : near_ties(rng, lost)) feed(a, b, lost);
+  }
+  // (2^23 + n) (2^24 - 2n + 1) = 2^47 and less than 2^23: half of the least subnormal, and a
+  // little.
+  for (std::uint32_t n = 1; n < 2048; ++n) {
+    for (unsigned lost = 22; lost <= 26; ++lost) feed(0x800000u + n, 0x1000001u - 2 * n, lost);
+  }
+  cell.finish();
+  EXPECT_GT(cell.observed(), 10'000u);
 }
 
 class VectorOperator : public testing::TestWithParam<VectorOp> {};
