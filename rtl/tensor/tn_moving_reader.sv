@@ -5,7 +5,8 @@
 // start_i takes a pass and its job; the first vector is read in the next cycle, the last N - 1 cycles
 // later, and the next pass may start without a gap. An SBUF word (8 bytes of every lane) is requested
 // when the element lies in another word than the one before and is held for the elements that
-// follow, so that a dense pattern leaves most cycles to other users. SBUF always grants.
+// follow, so that a dense pattern leaves most cycles to other users. SBUF always grants; hold_i keeps
+// the reader from requesting a word, and then the pass pauses until it may.
 // A vector enters the array LoadLat = SbufReadLat + 1 cycles after its read. Registered outputs.
 
 module tn_moving_reader #(
@@ -18,8 +19,10 @@ module tn_moving_reader #(
   input  logic                 start_i,
   input  tn_tensor_pkg::pass_t pass_i,
   input  tn_tensor_pkg::job_t  job_i,
+  input  logic                 hold_i,
 
-  output logic                    running_o,      // a vector is read in this cycle
+  output logic                    running_o,      // a pass is in progress
+  output logic                    read_o,         // a vector of it is read in this cycle
   output logic                    last_vector_o,  // the last of its pass
   output logic                    job_end_o,      // and of its job
   output logic                    accumulate_o,   // the vector adds to PSUM
@@ -59,16 +62,19 @@ module tn_moving_reader #(
   tn_pkg::off8_t             held_off8_q;   // the word requested last
   tn_tensor_pkg::byte_addr_t next_outer;
   logic                      end0;
+  logic                      new_word;
 
   assign end0          = i0_q == last0_q;
   assign next_outer    = outer_addr_q + step1_q;
   assign running_o     = running_q;
-  assign last_vector_o = running_q && end0 && i1_q == last1_q;
+  assign read_o        = running_q && !(new_word && hold_i);
+  assign last_vector_o = read_o && end0 && i1_q == last1_q;
   assign job_end_o     = last_vector_o && pass_q.last;
   assign accumulate_o  = !pass_q.overwrite;
   assign wave_o        = pass_q.wave;
 
-  assign mov_valid_o = running_q && (first_q || mov_off8_o != held_off8_q);
+  assign new_word    = first_q || mov_off8_o != held_off8_q;
+  assign mov_valid_o = running_q && new_word && !hold_i;
   assign mov_prow_o  = pass_q.prow;
   assign mov_off8_o  = addr_q[tn_tensor_pkg::ByteAddrW-1:3];
 
@@ -85,7 +91,7 @@ module tn_moving_reader #(
       i1_q         <= '0;
       addr_q       <= job_i.mov.offset;
       outer_addr_q <= job_i.mov.offset;
-    end else if (running_q) begin
+    end else if (read_o) begin
       pass_q.wave.index <= pass_q.wave.index + 1'b1;
       if (end0) begin
         i0_q         <= '0;
@@ -103,7 +109,7 @@ module tn_moving_reader #(
       first_q   <= 1'b0;
     end else begin
       running_q <= start_i || (running_q && !last_vector_o);
-      first_q   <= start_i;
+      first_q   <= start_i || (first_q && !read_o);
     end
   end
 
@@ -146,7 +152,7 @@ module tn_moving_reader #(
   endfunction
 
   always_ff @(posedge clk_i) begin
-    if (running_q) tag1_q <= tag;
+    if (read_o) tag1_q <= tag;
     if (tag1_valid_q) tag2_q <= tag1_q;
     if (tag2_valid_q) begin
       vec_first_o     <= tag2_q.first;
@@ -173,7 +179,7 @@ module tn_moving_reader #(
       tag2_valid_q <= 1'b0;
       vec_valid_o  <= 1'b0;
     end else begin
-      tag1_valid_q <= running_q;
+      tag1_valid_q <= read_o;
       tag2_valid_q <= tag1_valid_q;
       vec_valid_o  <= tag2_valid_q;
     end

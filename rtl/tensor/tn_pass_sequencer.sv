@@ -28,8 +28,9 @@ module tn_pass_sequencer #(
   input  tn_tensor_pkg::job_t job_i,
 
   input  logic                 tile_ready_i,
-  input  logic                 running_i,      // a vector is read in this cycle
-  input  logic                 last_vector_i,  // and it is the last of its pass
+  input  logic                 running_i,      // a pass is in progress
+  input  logic                 read_i,         // a vector of it is read in this cycle
+  input  logic                 last_vector_i,  // and it is its last
   output logic                 start_o,
   output tn_tensor_pkg::pass_t pass_o
 );
@@ -123,6 +124,7 @@ module tn_pass_sequencer #(
       waits[i][0] = count_down(recent_q[i].first_wait);
       waits[i][1] = count_down(recent_q[i].last_wait);
     end
+    if (running_i && !read_i) waits[0][0] = recent_q[0].first_wait;  // a pause delays the rest
     if (running_i && !last_vector_i) waits[0][1] = recent_q[0].last_wait;
   end
 

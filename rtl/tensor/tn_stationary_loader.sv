@@ -6,10 +6,14 @@
 // Tiles come in the order of the passes: FP32 piece, partition row, column block. One column is read
 // per granted request (one 8-byte word of every lane) and enters the array LoadLat cycles after the
 // grant. Columns outside the instruction are skipped: what they compute is not written.
-// A tile may follow only when the pass of the tile before has started: tile_full_o is set with the
-// last grant of a tile and cleared by pass_start_i. The array takes column s of a tile from s cycles
-// after that start, hence the wait of wide arrays where a tile does not begin at column 0.
-// tile_ready_o tells the pass sequencer that a pass may start in the next cycle.
+// A tile may follow only when the pass of the tile before has started. The array takes column s of a
+// tile from s cycles after that start, hence the wait of wide arrays where a tile does not begin at
+// column 0.
+//
+// tile_ready_o tells the pass sequencer that the pass may start in the next cycle. That is before the
+// tile is complete: the array needs column s only s - 2 cycles after the start, and columns follow at
+// one a cycle unless the moving reader takes the bank. The cycles that may still be lost are counted;
+// when none is left, hold_o keeps the moving reader from SBUF, which then must grant the column.
 
 module tn_stationary_loader #(
   parameter int unsigned Rows       = 16,
@@ -26,6 +30,7 @@ module tn_stationary_loader #(
 
   input  logic pass_start_i,  // the pass of the loaded tile has its first read in the next cycle
   output logic tile_ready_o,
+  output logic hold_o,         // no moving read may be requested in this cycle
 
   output logic                  sta_valid_o,
   input  logic                  sta_ready_i,
@@ -44,6 +49,9 @@ module tn_stationary_loader #(
 
   localparam int unsigned RowW  = $clog2(Rows);
   localparam int unsigned ColsM = Cols - 1;
+  // First column that may still be missing at a start: leaves this less 2 cycles to be lost.
+  localparam int unsigned EarlyStep = 4;
+  localparam int unsigned SlackW    = 3;
 
   // ---- Walk over pieces, partition rows and columns --------------------------------------------
 
@@ -51,7 +59,10 @@ module tn_stationary_loader #(
   tn_pkg::prow_t             row_q;       // partition rows since the first of the job
   logic [6:0]                column_q;    // m
   tn_tensor_pkg::byte_addr_t next_addr_q;
-  logic                      tile_full_q;
+  logic                      tile_full_q;  // complete, its pass has not started
+  logic                      begun_q;      // a column of the tile has been granted
+  logic                      started_q;    // the pass of the tile being loaded has started
+  logic [SlackW-1:0]         slack_q;      // cycles that may be lost since
 
   tn_tensor_pkg::byte_addr_t addr;
   tn_pkg::prow_t             first_row;
@@ -76,14 +87,20 @@ module tn_stationary_loader #(
   assign piece_end   = !job_i.pieces || piece_q == tn_tensor_pkg::LastPiece;
   assign granted     = sta_valid_o && sta_ready_i;
 
-  assign sta_valid_o = job_valid_i && !tile_full_q && in_time && !flush_i;
+  assign sta_valid_o = job_valid_i && !tile_full_q && (in_time || begun_q) && !flush_i;
   assign sta_prow_o  = row;
   assign sta_off8_o  = addr[tn_tensor_pkg::ByteAddrW-1:3];
   assign job_done_o  = granted && last_column && row_end && piece_end;
 
   // The array needs column s at the latest s - 2 cycles before the pass: a tile that ends in column 0
   // must rest for one cycle.
-  assign tile_ready_o = (granted && tile_end && step != '0) || tile_full_q;
+  assign tile_ready_o = !started_q && (tile_full_q || (granted && tile_end && step != '0)
+                                       || (begun_q && 8'(step) >= 8'(EarlyStep)));
+  assign hold_o       = started_q && slack_q == '0;
+
+  // Cycles that may be lost when the pass starts now: column s - 2, counting a grant in this cycle.
+  logic [7:0] spare;
+  assign spare = 8'(step) - 8'd2 + 8'(granted);
 
   // Columns passed since the last start; only tiles that begin to the right can be too early.
   if (Cols > 32) begin : gen_wait
@@ -105,18 +122,31 @@ module tn_stationary_loader #(
       row_q       <= '0;
       column_q    <= '0;
       tile_full_q <= 1'b0;
+      begun_q     <= 1'b0;
+      started_q   <= 1'b0;
+      slack_q     <= '0;
     end else begin
       if (granted) begin
         column_q <= last_column ? '0 : column_q + 1'b1;
+        begun_q  <= !tile_end;
         if (last_column) begin
           row_q <= row_end ? '0 : row_q + 1'b1;
           if (row_end) piece_q <= piece_end ? '0 : piece_q + 1'b1;
         end
       end
-      if (pass_start_i) tile_full_q <= 1'b0;
-      else if (granted && tile_end) tile_full_q <= 1'b1;
+      if (granted && tile_end) begin
+        tile_full_q <= !pass_start_i && !started_q;
+        started_q   <= 1'b0;
+      end else if (pass_start_i) begin
+        tile_full_q <= 1'b0;
+        started_q   <= !tile_full_q;
+        slack_q     <= (spare > 8'(2 ** SlackW - 1)) ? '1 : SlackW'(spare);
+      end else if (started_q && !granted) begin
+        slack_q <= slack_q - 1'b1;
+      end
 `ifndef SYNTHESIS
       StartHasTile : assert (!pass_start_i || tile_ready_o);
+      ColumnInTime : assert (!started_q || granted || slack_q != '0);
 `endif
     end
   end

@@ -105,6 +105,8 @@ module tn_tensor_engine #(
   logic                    wave_busy;
   logic                    loader_busy;
   logic                    running;
+  logic                    read;
+  logic                    hold;
 
   assign job_taken = job_valid && queue_ready && updates_ready && !flush;
   assign issue_o   = job_taken;
@@ -167,7 +169,7 @@ module tn_tensor_engine #(
   ) u_loader (
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(load_valid), .job_done_o(load_done), .job_i(load_job),
-    .pass_start_i(start), .tile_ready_o(tile_ready),
+    .pass_start_i(start), .tile_ready_o(tile_ready), .hold_o(hold),
     .sta_valid_o, .sta_ready_i, .sta_prow_o, .sta_off8_o, .sta_data_i,
     .ld_valid_o(ld_valid), .ld_step_o(ld_step), .ld_fmt_o(ld_fmt), .ld_wide_o(ld_wide),
     .ld_row_en_o(ld_row_en), .ld_data_o(ld_data), .busy_o(loader_busy)
@@ -178,7 +180,7 @@ module tn_tensor_engine #(
   ) u_sequencer (
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(pass_valid), .job_done_o(pass_done), .job_i(pass_job),
-    .tile_ready_i(tile_ready), .running_i(running), .last_vector_i(last_vector),
+    .tile_ready_i(tile_ready), .running_i(running), .read_i(read), .last_vector_i(last_vector),
     .start_o(start), .pass_o(pass)
   );
 
@@ -197,8 +199,8 @@ module tn_tensor_engine #(
     .Rows(Rows)
   ) u_reader (
     .clk_i, .rst_ni, .flush_i(flush),
-    .start_i(start), .pass_i(pass), .job_i(pass_job),
-    .running_o(running), .last_vector_o(last_vector), .job_end_o(job_end),
+    .start_i(start), .pass_i(pass), .job_i(pass_job), .hold_i(hold),
+    .running_o(running), .read_o(read), .last_vector_o(last_vector), .job_end_o(job_end),
     .accumulate_o(accumulate), .wave_o(wave),
     .mov_valid_o, .mov_prow_o, .mov_off8_o, .mov_data_i,
     .vec_valid_o(vector_o), .vec_first_o(vec_first), .vec_fmt_o(vec_fmt), .vec_mode_o(vec_mode),
@@ -209,7 +211,7 @@ module tn_tensor_engine #(
     .Cols(Cols), .ReadDelay(ReadDelay), .WriteDelay(WriteDelay)
   ) u_wave (
     .clk_i, .rst_ni,
-    .valid_i(running), .accumulate_i(accumulate), .job_end_i(job_end && !flush), .wave_i(wave),
+    .valid_i(read), .accumulate_i(accumulate), .job_end_i(job_end && !flush), .wave_i(wave),
     .rd_valid_o(trd_valid_o), .rd_wave_o(trd_wave_o), .wr_valid_o(twr_valid_o),
     .wr_wave_o(twr_wave_o), .job_written_o(job_written), .busy_o(wave_busy)
   );

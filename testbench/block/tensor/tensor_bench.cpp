@@ -99,8 +99,8 @@ TensorBench::Word TensorBench::read_word(std::uint32_t prow, std::uint32_t off8)
     const std::size_t byte = std::size_t{off8} * 8;
     if (partition >= partitions_ || byte + 8 > sbuf_bytes_) {
       ADD_FAILURE() << current_test_name() << " seed " << options().seed << ": SBUF read outside, "
-                    << "partition " << partition << " byte " << byte << "\n  rerun: "
-                    << rerun_line();
+                    << "partition " << partition << " byte " << byte
+                    << "\n  rerun: " << rerun_line();
       return word;
     }
     std::memcpy(&word.lanes[lane], &sbuf_[partition * sbuf_bytes_ + byte], 8);
@@ -175,8 +175,9 @@ void TensorBench::sample() {
     const VectorRead read = vector_flight_.front().read;
     vector_flight_.pop_front();
     for (std::uint32_t lane = 0; lane < rows_; ++lane) {
-      const std::size_t position = (std::size_t{read.prow} * rows_ + lane) * psum_banks_ * kBankWords +
-                                   std::size_t{read.bank} * kBankWords + read.index;
+      const std::size_t position =
+          (std::size_t{read.prow} * rows_ + lane) * psum_banks_ * kBankWords +
+          std::size_t{read.bank} * kBankWords + read.index;
       const std::uint32_t got = bench_->vrd_data_o[lane];
       if (collect_ != nullptr) {
         (*collect_)[position] = got;
@@ -260,7 +261,8 @@ std::uint64_t TensorBench::vector_count(const isa::LoadStationary& sta,
   const auto blocks = [](std::uint32_t start, std::uint32_t count, std::uint32_t size) {
     return (start + count - 1) / size - start / size + 1;
   };
-  const auto plan = numerics::pair_plan(static_cast<DType>(sta.dtype), static_cast<DType>(mov.dtype));
+  const auto plan =
+      numerics::pair_plan(static_cast<DType>(sta.dtype), static_cast<DType>(mov.dtype));
   return std::uint64_t{plan.pass_count} * blocks(sta.partition_start, sta.partitions, rows_) *
          blocks(mov.psum_partition, sta.columns, cols_) * mov.num0 * mov.num1;
 }
@@ -309,8 +311,8 @@ void TensorBench::apply(const TensorProgram& program) {
                     sta_size);
       }
       for (std::uint32_t i = 0; i < n; ++i) {
-        const std::int64_t elements = std::int64_t{mov.step0} * (i % mov.num0) +
-                                      std::int64_t{mov.step1} * (i / mov.num0);
+        const std::int64_t elements =
+            std::int64_t{mov.step0} * (i % mov.num0) + std::int64_t{mov.step1} * (i / mov.num0);
         std::memcpy(&mov_tile[(k * n + i) * mov_size],
                     bytes + element_at(mov.sbuf_offset, elements, mov_size), mov_size);
       }
@@ -384,7 +386,8 @@ void TensorBench::check_updates(const std::string& when) {
     }
   }
   for (std::size_t i = 0; i < expected_.size(); ++i) {
-    if (!seen[i]) wrong.push_back("update value " + std::to_string(expected_[i].value) + ": missing");
+    if (!seen[i])
+      wrong.push_back("update value " + std::to_string(expected_[i].value) + ": missing");
   }
   if (!wrong.empty()) {
     std::string report;

@@ -116,8 +116,8 @@ class TensorBench : public BenchComponent {
   VerilatedBench<Vtn_tensor_bench> bench_;
   std::uint32_t partitions_ = 0, rows_ = 0, cols_ = 0, sbuf_bytes_ = 0, psum_banks_ = 0;
   std::mt19937_64 rng_, data_rng_;
-  std::vector<std::uint8_t> sbuf_;    // [partition][byte]
-  std::vector<std::uint32_t> psum_;   // [partition][bank * 512 + index]
+  std::vector<std::uint8_t> sbuf_;   // [partition][byte]
+  std::vector<std::uint32_t> psum_;  // [partition][bank * 512 + index]
   std::optional<isa::LoadStationary> stationary_;
 
   Weather weather_;

@@ -19,9 +19,7 @@ TensorProgram join(std::initializer_list<TensorProgram> parts) {
 }
 
 isa::LoadStationary& load(TensorProgram& job) { return std::get<isa::LoadStationary>(job[0]); }
-isa::MultiplyMoving& multiply(TensorProgram& job) {
-  return std::get<isa::MultiplyMoving>(job[1]);
-}
+isa::MultiplyMoving& multiply(TensorProgram& job) { return std::get<isa::MultiplyMoving>(job[1]); }
 
 std::uint32_t clip(std::uint32_t size, const TensorBench& bench) {
   return std::min(size, bench.partitions());
@@ -63,7 +61,8 @@ TEST(TensorEngine, RaggedShapes) {
     for (const std::uint32_t m : {1U, 15U, 16U, 17U, 33U, 65U, 128U}) {
       if (k > bench.partitions() || m > bench.partitions()) continue;
       const std::uint32_t n = std::array<std::uint32_t, 5>{1, 15, 16, 17, 3}[turn++ % 5];
-      const TensorProgram job = dense_job(k, m, n, DType::bf16, DType::bf16, turn % 2 == 0, turn % 7);
+      const TensorProgram job =
+          dense_job(k, m, n, DType::bf16, DType::bf16, turn % 2 == 0, turn % 7);
       program.insert(program.end(), job.begin(), job.end());
     }
   }
@@ -143,20 +142,20 @@ Weather weather(StallPattern instructions, StallPattern updates, StallPattern re
 
 INSTANTIATE_TEST_SUITE_P(
     Weather, RandomPrograms,
-    ::testing::Values(
-        WeatherCase{"calm", weather(StallPattern::kNone, StallPattern::kNone, StallPattern::kNone,
-                                    false, false)},
-        WeatherCase{"refused", weather(StallPattern::kNone, StallPattern::kNone,
-                                       StallPattern::kRandom, false, true)},
-        WeatherCase{"one_bank", weather(StallPattern::kNone, StallPattern::kRandom,
-                                        StallPattern::kNone, true, true)},
-        WeatherCase{"slow_host", weather(StallPattern::kMostly, StallPattern::kMostly,
-                                         StallPattern::kBursts, false, false)},
-        WeatherCase{"bursts", weather(StallPattern::kBursts, StallPattern::kBursts,
-                                      StallPattern::kBursts, false, true)}),
+    ::testing::Values(WeatherCase{"calm", weather(StallPattern::kNone, StallPattern::kNone,
+                                                  StallPattern::kNone, false, false)},
+                      WeatherCase{"refused", weather(StallPattern::kNone, StallPattern::kNone,
+                                                     StallPattern::kRandom, false, true)},
+                      WeatherCase{"one_bank", weather(StallPattern::kNone, StallPattern::kRandom,
+                                                      StallPattern::kNone, true, true)},
+                      WeatherCase{"slow_host", weather(StallPattern::kMostly, StallPattern::kMostly,
+                                                       StallPattern::kBursts, false, false)},
+                      WeatherCase{"bursts", weather(StallPattern::kBursts, StallPattern::kBursts,
+                                                    StallPattern::kBursts, false, true)}),
     [](const auto& param) { return std::string(param.param.label); });
 
-// ---- Time ----------------------------------------------------------------------------------------
+// ---- Time
+// ----------------------------------------------------------------------------------------
 
 struct TimingCase {
   std::uint32_t k, m, n;
@@ -176,8 +175,8 @@ TEST_P(Timing, CyclesFromIssueToLastWrite) {
   const std::uint64_t expected = bench.cols() == 16 ? c.cycles16 : c.cycles4;
   TensorProgram program;
   for (std::uint32_t i = 0; i < c.jobs; ++i) {
-    TensorProgram job = dense_job(c.k, c.m, c.n, c.dtype, c.dtype, i % 2 == 1,
-                                  c.n <= 128 ? i % 4 * 128 : 0);
+    TensorProgram job =
+        dense_job(c.k, c.m, c.n, c.dtype, c.dtype, i % 2 == 1, c.n <= 128 ? i % 4 * 128 : 0);
     program.insert(program.end(), job.begin(), job.end());
   }
   Weather always;
@@ -190,24 +189,25 @@ TEST_P(Timing, CyclesFromIssueToLastWrite) {
   RecordProperty("cycles", static_cast<int>(cycles));
   RecordProperty("bubbles", static_cast<int>(busy - bench.vectors().size()));
   EXPECT_EQ(cycles, expected) << bench.vectors().size() << " vectors, "
-                              << busy - bench.vectors().size() << " bubbles\n  rerun: "
-                              << rerun_line();
+                              << busy - bench.vectors().size()
+                              << " bubbles\n  rerun: " << rerun_line();
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, Timing,
-    ::testing::Values(TimingCase{64, 64, 64, DType::bf16, 1, false, 1109, 0},
-                      TimingCase{64, 64, 64, DType::bf16, 4, false, 4181, 0},
-                      TimingCase{128, 128, 512, DType::bf16, 1, false, 32853, 0},
-                      TimingCase{128, 128, 64, DType::bf16, 4, true, 16469, 0},
-                      TimingCase{32, 32, 16, DType::bf16, 8, false, 597, 2109},
-                      TimingCase{32, 32, 16, DType::bf16, 8, true, 721, 2109},
-                      TimingCase{32, 32, 1, DType::bf16, 4, false, 326, 314},
+    ::testing::Values(TimingCase{64, 64, 64, DType::bf16, 1, false, 1098, 0},
+                      TimingCase{64, 64, 64, DType::bf16, 4, false, 4170, 0},
+                      TimingCase{128, 128, 512, DType::bf16, 1, false, 32842, 0},
+                      TimingCase{128, 128, 64, DType::bf16, 4, true, 16460, 0},
+                      TimingCase{32, 32, 16, DType::bf16, 8, false, 586, 2109},
+                      TimingCase{32, 32, 16, DType::bf16, 8, true, 712, 2109},
+                      TimingCase{32, 32, 1, DType::bf16, 4, false, 315, 314},
                       TimingCase{16, 4, 1, DType::bf16, 4, false, 86, 74},
-                      TimingCase{32, 32, 16, DType::fp32, 2, false, 853, 3133},
-                      TimingCase{32, 32, 64, DType::int8, 4, true, 1109, 4157}));
+                      TimingCase{32, 32, 16, DType::fp32, 2, false, 842, 3133},
+                      TimingCase{32, 32, 64, DType::int8, 4, true, 1098, 4157}));
 
-// ---- Faults --------------------------------------------------------------------------------------
+// ---- Faults
+// --------------------------------------------------------------------------------------
 
 struct FaultCase {
   std::string label;
@@ -220,12 +220,13 @@ struct FaultCase {
 std::vector<FaultCase> fault_cases(const TensorBench& bench) {
   std::vector<FaultCase> cases;
   const auto bytes = static_cast<std::int64_t>(bench.sbuf_bytes());
-  const auto add = [&](std::string label, isa::Fault code, bool in_load, std::int64_t address,
-                       const std::function<void(isa::LoadStationary&, isa::MultiplyMoving&)>& spoil) {
-    TensorProgram job = dense_job(16, 16, 16, DType::bf16, DType::bf16, true);
-    spoil(load(job), multiply(job));
-    cases.push_back({std::move(label), code, in_load, address, job});
-  };
+  const auto add =
+      [&](std::string label, isa::Fault code, bool in_load, std::int64_t address,
+          const std::function<void(isa::LoadStationary&, isa::MultiplyMoving&)>& spoil) {
+        TensorProgram job = dense_job(16, 16, 16, DType::bf16, DType::bf16, true);
+        spoil(load(job), multiply(job));
+        cases.push_back({std::move(label), code, in_load, address, job});
+      };
   using Load = isa::LoadStationary;
   using Multiply = isa::MultiplyMoving;
   const auto illegal = isa::Fault::kIllegalInstruction;
@@ -248,9 +249,8 @@ std::vector<FaultCase> fault_cases(const TensorBench& bench) {
   });
   add("int32 stationary", dtype, true, 0, [](Load& l, Multiply&) { l.dtype = 7; });
   add("misaligned stationary", sbuf, true, 2049, [](Load& l, Multiply&) { l.sbuf_offset = 2049; });
-  add("stationary beyond", sbuf, true, bytes, [&](Load& l, Multiply&) {
-    l.sbuf_offset = static_cast<std::uint32_t>(bytes) - 30;
-  });
+  add("stationary beyond", sbuf, true, bytes,
+      [&](Load& l, Multiply&) { l.sbuf_offset = static_cast<std::uint32_t>(bytes) - 30; });
   add("stationary below", sbuf, true, -2, [](Load& l, Multiply&) {
     l.sbuf_offset = 28;
     l.step = -1;
@@ -281,9 +281,8 @@ std::vector<FaultCase> fault_cases(const TensorBench& bench) {
     m.dtype = 1;
   });
   add("misaligned moving", sbuf, false, 7, [](Load&, Multiply& m) { m.sbuf_offset = 7; });
-  add("moving beyond", sbuf, false, bytes, [&](Load&, Multiply& m) {
-    m.sbuf_offset = static_cast<std::uint32_t>(bytes) - 30;
-  });
+  add("moving beyond", sbuf, false, bytes,
+      [&](Load&, Multiply& m) { m.sbuf_offset = static_cast<std::uint32_t>(bytes) - 30; });
   add("moving beyond, far", sbuf, false, 0xfffffe + 30,
       [&](Load&, Multiply& m) { m.sbuf_offset = 0xfffffe; });
   add("moving below by both steps", sbuf, false, 100 - 2 * (3 * 10 + 3 * 11),
@@ -298,9 +297,8 @@ std::vector<FaultCase> fault_cases(const TensorBench& bench) {
     m.step0 = -32768;
   });
   add("bank crossed", psum, false, 512 - 15, [](Load&, Multiply& m) { m.psum_offset = 512 - 15; });
-  add("no such bank", psum, false, bench.psum_banks() * 512, [&](Load&, Multiply& m) {
-    m.psum_offset = bench.psum_banks() * 512;
-  });
+  add("no such bank", psum, false, bench.psum_banks() * 512,
+      [&](Load&, Multiply& m) { m.psum_offset = bench.psum_banks() * 512; });
   add("last offset", psum, false, 0xffff, [&](Load&, Multiply& m) { m.psum_offset = 0xffff; });
   if (bench.partitions() < 128) {
     add("K beyond", sbuf, true, 2048, [](Load& l, Multiply&) { l.partition_start = 32; });
@@ -351,7 +349,8 @@ TEST(TensorFaults, MultiplyNeedsAStationaryOperand) {
   TensorProgram job = dense_job(16, 4, 4, DType::bf16, DType::bf16, false);
   bench.push({job[1]});
   ASSERT_TRUE(bench.bench().run_until([&] { return bench.bench()->fault_valid_o; }, 100));
-  EXPECT_EQ(bench.bench()->fault_code_o, static_cast<std::uint32_t>(isa::Fault::kIllegalInstruction));
+  EXPECT_EQ(bench.bench()->fault_code_o,
+            static_cast<std::uint32_t>(isa::Fault::kIllegalInstruction));
   EXPECT_EQ(bench.bench()->fault_instruction_o, 0U);
   bench.bench()->clear_i = 1;
   bench.bench().tick();
@@ -404,7 +403,8 @@ TEST(TensorStop, AtAnyMomentAndThenAsNew) {
   }
 }
 
-// ---- The checks themselves -------------------------------------------------------------------------
+// ---- The checks themselves
+// -------------------------------------------------------------------------
 
 std::string failures_of(int fault) {
   ::testing::TestPartResultArray results;
@@ -419,7 +419,8 @@ std::string failures_of(int fault) {
     bench.run(job, "seeded fault");
   }
   std::string text;
-  for (int i = 0; i < results.size(); ++i) text += std::string(results.GetTestPartResult(i).message()) + "\n";
+  for (int i = 0; i < results.size(); ++i)
+    text += std::string(results.GetTestPartResult(i).message()) + "\n";
   return text;
 }
 

@@ -54,12 +54,18 @@ std::optional<std::uint32_t> place_pattern(Rng& rng, std::int64_t low, std::int6
 
 std::int32_t some_step(Rng& rng, std::uint32_t dense) {
   switch (below(rng, 8)) {
-    case 0: return 0;
-    case 1: return -static_cast<std::int32_t>(dense);
-    case 2: return -1;
-    case 3: return between(rng, -9, 9);
-    case 4: return between(rng, -300, 300);
-    default: return static_cast<std::int32_t>(dense);
+    case 0:
+      return 0;
+    case 1:
+      return -static_cast<std::int32_t>(dense);
+    case 2:
+      return -1;
+    case 3:
+      return between(rng, -9, 9);
+    case 4:
+      return between(rng, -300, 300);
+    default:
+      return static_cast<std::int32_t>(dense);
   }
 }
 
@@ -98,8 +104,8 @@ TensorProgram random_program(TensorBench& bench, std::size_t jobs, std::uint64_t
     sta.dtype = static_cast<std::uint32_t>(dtype_of(rng, family == 2 ? below(rng, 2) * 2 : family));
     const std::uint32_t pair_family = sta.dtype == 6 ? 2 : sta.dtype == 2 || sta.dtype == 5 ? 1 : 0;
     sta.partitions = small ? 1 + below(rng, 32) : ragged(rng, bench.partitions());
-    sta.columns = small ? 1 + below(rng, std::min(32U, bench.partitions()))
-                        : ragged(rng, bench.partitions());
+    sta.columns =
+        small ? 1 + below(rng, std::min(32U, bench.partitions())) : ragged(rng, bench.partitions());
     sta.partition_start = start_for(rng, sta.partitions, bench.partitions());
     const std::size_t sta_size = size_of(static_cast<DType>(sta.dtype));
     std::optional<std::uint32_t> offset;
@@ -150,7 +156,8 @@ TensorProgram random_program(TensorBench& bench, std::size_t jobs, std::uint64_t
         }
         const std::int64_t reach0 = std::int64_t{mov.step0} * (mov.num0 - 1);
         const std::int64_t reach1 = std::int64_t{mov.step1} * (mov.num1 - 1);
-        const std::int64_t low = std::min<std::int64_t>(reach0, 0) + std::min<std::int64_t>(reach1, 0);
+        const std::int64_t low =
+            std::min<std::int64_t>(reach0, 0) + std::min<std::int64_t>(reach1, 0);
         const std::int64_t high =
             std::max<std::int64_t>(reach0, 0) + std::max<std::int64_t>(reach1, 0);
         offset = place_pattern(rng, low, high, mov_size, bench.sbuf_bytes());
@@ -159,7 +166,8 @@ TensorProgram random_program(TensorBench& bench, std::size_t jobs, std::uint64_t
       // The last bank stays untouched: VectorE reads it meanwhile.
       const std::uint32_t bank = below(rng, bench.psum_banks() - 1);
       mov.psum_offset = bank * isa::kPsumBankElements + below(rng, isa::kPsumBankElements + 1 - n);
-      if (below(rng, 3) != 0 && last_offset % isa::kPsumBankElements + n <= isa::kPsumBankElements) {
+      if (below(rng, 3) != 0 &&
+          last_offset % isa::kPsumBankElements + n <= isa::kPsumBankElements) {
         mov.psum_offset = last_offset;  // the same words again
         if (below(rng, 4) == 0 && mov.psum_offset % isa::kPsumBankElements > 2) {
           mov.psum_offset -= 1 + below(rng, 2);  // shifted against them
