@@ -946,7 +946,7 @@ void check_bus_error(bool is_store) {
   o.updates = StallPattern::kRandom;
   Rig rig(o);
   auto& m = rig.bench.dut();
-  for (std::uint64_t round = 0; round < case_count(25); ++round) {
+  for (std::uint64_t round = 0; round < case_count(kBus > 8 ? 10 : 25); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
     Transfer t;
@@ -1010,7 +1010,7 @@ void check_stops(bool is_store) {
   o.updates = StallPattern::kRandom;
   o.contention = 0.2;
   Rig rig(o);
-  for (std::uint64_t round = 0; round < case_count(40); ++round) {
+  for (std::uint64_t round = 0; round < case_count(kBus > 8 ? 12 : 40); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
     for (unsigned i = 0; i < 6; ++i) {
