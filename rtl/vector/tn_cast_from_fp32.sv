@@ -47,9 +47,9 @@ module tn_cast_from_fp32 #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin : scale
-      logic [31:0] x;
-      logic [7:0]  exp, least;
-      logic [8:0]  drop;
+      automatic logic [31:0] x;
+      automatic logic [7:0]  exp, least;
+      automatic logic [8:0]  drop;
       x = x_i;
       if (relu_i) begin
         if (x_i[30:0] > 31'h7F80_0000) x = 32'h7FC0_0000;
@@ -74,10 +74,10 @@ module tn_cast_from_fp32 #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[1]) begin : narrow
-      logic [43:0] shifted;  // of 49 bits; at least 13 are dropped
-      logic        up, inf, nan, sign;
-      logic [18:0] kept;
-      logic [18:0] bits;  // exponent and fraction, large enough for tf32 beyond its range
+      automatic logic [43:0] shifted;  // of 49 bits; at least 13 are dropped
+      automatic logic        up, inf, nan, sign;
+      automatic logic [18:0] kept;
+      automatic logic [18:0] bits;  // exponent and fraction, large enough for tf32 beyond its range
       shifted = 44'({x_0_q[30:23] != '0, x_0_q[22:0], 25'b0} >> drop_0_q);
       kept = shifted[43:25];
       up   = shifted[24] && (shifted[23:0] != '0 || shifted[25]);

@@ -46,8 +46,8 @@ module tn_fp32_add #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin : order
-      logic [31:0] addend, greater, lesser;
-      logic [7:0]  greater_exp, lesser_exp, distance;
+      automatic logic [31:0] addend, greater, lesser;
+      automatic logic [7:0]  greater_exp, lesser_exp, distance;
       addend = {b_i[31] ^ subtract_i, b_i[30:0]};
       if (a_i[30:0] >= addend[30:0]) begin
         greater   = a_i;
@@ -80,8 +80,8 @@ module tn_fp32_add #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[1]) begin : align
-      logic [53:0]     shifted;
-      logic [SumW-1:0] greater, lesser;
+      automatic logic [53:0]     shifted;
+      automatic logic [SumW-1:0] greater, lesser;
       shifted = {lesser_sig_0_q, 30'b0} >> align_0_q;
       greater     = {1'b0, greater_sig_0_q, 3'b0};
       lesser   = {1'b0, shifted[53:28], |shifted[27:0]};
@@ -102,7 +102,7 @@ module tn_fp32_add #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[2]) begin : measure
-      logic [4:0] zeros;
+      automatic logic [4:0] zeros;
       zeros = leading_zeros(sum_1_q[SumW-2:0]);
       if (sum_1_q[SumW-1]) begin
         // Carry: one place right, the lost bit joins the sticky bit.
@@ -130,8 +130,8 @@ module tn_fp32_add #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[3]) begin : round
-      logic [25:0] sum;
-      logic        up;
+      automatic logic [25:0] sum;
+      automatic logic        up;
       sum = sum_2_q << shift_2_q;
       up  = sum[2] && (sum[1] || sum[0] || sum[3]);
       if (nan_2_q) y_q <= 32'h7FC0_0000;

@@ -43,7 +43,7 @@ module tn_fp32_mul #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin : unpack
-      logic [7:0] a_exp, b_exp;
+      automatic logic [7:0] a_exp, b_exp;
       a_exp = a_i[30:23] == '0 ? 8'd1 : a_i[30:23];
       b_exp = b_i[30:23] == '0 ? 8'd1 : b_i[30:23];
       a_sig_0_q   <= {a_i[30:23] != '0, a_i[22:0]};
@@ -83,8 +83,8 @@ module tn_fp32_mul #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[2]) begin : measure
-      logic [5:0]  zeros;
-      logic [10:0] exp, below;
+      automatic logic [5:0]  zeros;
+      automatic logic [10:0] exp, below;
       zeros = leading_zeros(product_1_q);
       exp   = {2'b0, exp_sum_1_q} - 11'd126 - {5'b0, zeros};
       below = 11'd127 - {2'b0, exp_sum_1_q};
@@ -110,8 +110,8 @@ module tn_fp32_mul #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[3]) begin : round
-      logic [ProductW-2:0] shifted;  // below the hidden bit, which exp_2_q knows
-      logic                lost, up;
+      automatic logic [ProductW-2:0] shifted;  // below the hidden bit, which exp_2_q knows
+      automatic logic                lost, up;
       if (right_2_q == '0) begin
         shifted = product_2_q[ProductW-2:0] << left_2_q;
         lost    = 1'b0;

@@ -5,27 +5,18 @@
 //
 // Arithmetic as in tn_fp32_add and tn_fp32_mul. max and min: a NaN on either side gives 0x7FC00000;
 // +0 is above -0. bypass copies the bits of x. One operation per cycle, y_o four clock edges after
-// x_i and s_i for every operator. No handshake: valid_i[k] and op_i[k] belong to the operation that
-// stands before stage k, op_i[Stages] to the one at y_o; a stage moves only where it is valid.
+// x_i and s_i for every operator. No handshake: ctl_i, made by tn_vector_pkg::alu_ctl, says which
+// stages move; it is the same for all lanes.
 
-module tn_vector_alu #(
-    localparam int unsigned Stages = 4
-) (
-    input  logic                 clk_i,
-    input  logic [Stages-1:0]    valid_i,
-    input  logic [Stages:0][2:0] op_i,  // low bits of tn_isa_pkg::alu_op_e
-    input  logic [31:0]          x_i,
-    input  logic [31:0]          s_i,
-    output logic [31:0]          y_o
+module tn_vector_alu (
+    input  logic                    clk_i,
+    input  tn_vector_pkg::alu_ctl_t ctl_i,
+    input  logic [31:0]             x_i,
+    input  logic [31:0]             s_i,
+    output logic [31:0]             y_o
 );
 
-  function automatic logic is_add(logic [2:0] op);
-    return {1'b0, op} == tn_isa_pkg::AluOpAdd || {1'b0, op} == tn_isa_pkg::AluOpSubtract;
-  endfunction
-
-  function automatic logic is_mult(logic [2:0] op);
-    return {1'b0, op} == tn_isa_pkg::AluOpMult;
-  endfunction
+  localparam int unsigned Stages = tn_vector_pkg::AluStages;
 
   function automatic logic is_nan(logic [30:0] magnitude);
     return magnitude > 31'h7F80_0000;
@@ -36,37 +27,32 @@ module tn_vector_alu #(
     return bits[31] ? ~bits : {1'b1, bits[30:0]};
   endfunction
 
-  logic [Stages-1:0] add_valid, mul_valid;
-  logic [31:0]       add_y, mul_y;
+  if (Stages != 4) begin : gen_check_stages
+    $fatal(1, "tn_vector_alu: AluStages (%0d) must be that of tn_fp32_add and tn_fp32_mul", Stages);
+  end
 
   // What needs no arithmetic is known at stage 0 and only waits.
-  logic [Stages-1:0][31:0] direct_q;
+  logic [31:0] direct_0_q, direct_1_q, direct_2_q, direct_3_q;
 
-  for (genvar k = 0; k < Stages; k++) begin : gen_stage
-    assign add_valid[k] = valid_i[k] && is_add(op_i[k]);
-    assign mul_valid[k] = valid_i[k] && is_mult(op_i[k]);
-
-    if (k == 0) begin : gen_first
-      always_ff @(posedge clk_i) begin
-        if (valid_i[0] && !is_add(op_i[0]) && !is_mult(op_i[0])) begin
-          if ({1'b0, op_i[0]} == tn_isa_pkg::AluOpBypass) direct_q[0] <= x_i;
-          else if (is_nan(x_i[30:0]) || is_nan(s_i[30:0])) direct_q[0] <= 32'h7FC0_0000;
-          else if ((ordered(x_i) > ordered(s_i)) == ({1'b0, op_i[0]} == tn_isa_pkg::AluOpMax))
-            direct_q[0] <= x_i;
-          else direct_q[0] <= s_i;
-        end
-      end
-    end else begin : gen_wait
-      always_ff @(posedge clk_i) begin
-        if (valid_i[k] && !is_add(op_i[k]) && !is_mult(op_i[k])) direct_q[k] <= direct_q[k-1];
-      end
+  always_ff @(posedge clk_i) begin
+    if (ctl_i.direct_valid[0]) begin
+      if ({1'b0, ctl_i.op} == tn_isa_pkg::AluOpBypass) direct_0_q <= x_i;
+      else if (is_nan(x_i[30:0]) || is_nan(s_i[30:0])) direct_0_q <= 32'h7FC0_0000;
+      else if ((ordered(x_i) > ordered(s_i)) == ({1'b0, ctl_i.op} == tn_isa_pkg::AluOpMax))
+        direct_0_q <= x_i;
+      else direct_0_q <= s_i;
     end
+    if (ctl_i.direct_valid[1]) direct_1_q <= direct_0_q;
+    if (ctl_i.direct_valid[2]) direct_2_q <= direct_1_q;
+    if (ctl_i.direct_valid[3]) direct_3_q <= direct_2_q;
   end
+
+  logic [31:0] add_y, mult_y;
 
   tn_fp32_add u_add (
       .clk_i,
-      .valid_i   (add_valid),
-      .subtract_i({1'b0, op_i[0]} == tn_isa_pkg::AluOpSubtract),
+      .valid_i   (ctl_i.add_valid),
+      .subtract_i({1'b0, ctl_i.op} == tn_isa_pkg::AluOpSubtract),
       .a_i       (x_i),
       .b_i       (s_i),
       .y_o       (add_y)
@@ -74,12 +60,12 @@ module tn_vector_alu #(
 
   tn_fp32_mul u_mul (
       .clk_i,
-      .valid_i(mul_valid),
+      .valid_i(ctl_i.mult_valid),
       .a_i    (x_i),
       .b_i    (s_i),
-      .y_o    (mul_y)
+      .y_o    (mult_y)
   );
 
-  assign y_o = is_add(op_i[Stages]) ? add_y : is_mult(op_i[Stages]) ? mul_y : direct_q[Stages-1];
+  assign y_o = ctl_i.add_result ? add_y : ctl_i.mult_result ? mult_y : direct_3_q;
 
 endmodule

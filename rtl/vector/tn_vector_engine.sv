@@ -520,6 +520,27 @@ module tn_vector_engine #(
   take_t taken;
   assign taken = trip_take_q[ReadLat-1];
 
+  // Valid bits and control words by the stages of the lanes.
+  logic [LaneStages-1:0]                                stage_valid;
+  tn_vector_pkg::element_ctl_t [LaneStages-1:0]         stage_ctl;
+  logic [tn_vector_pkg::AluStages:0][2:0]               stage_op0, stage_op1;
+  logic [tn_vector_pkg::NarrowStages-1:0][2:0]          narrow_dtype;
+  tn_vector_pkg::alu_ctl_t                              alu0, alu1;
+
+  assign stage_valid = trip_valid_q[ReadLat-1+:LaneStages];
+  assign stage_ctl   = trip_ctl_q[ReadLat-1+:LaneStages];
+  for (genvar k = 0; k <= tn_vector_pkg::AluStages; k++) begin : gen_op
+    assign stage_op0[k] = stage_ctl[tn_vector_pkg::StageOp0+k].op0;
+    assign stage_op1[k] = stage_ctl[tn_vector_pkg::StageOp1+k].op1;
+  end
+  for (genvar k = 0; k < tn_vector_pkg::NarrowStages; k++) begin : gen_narrow_dtype
+    assign narrow_dtype[k] = stage_ctl[tn_vector_pkg::StageNarrow+k].dst_dtype;
+  end
+  assign alu0 = tn_vector_pkg::alu_ctl(
+      stage_valid[tn_vector_pkg::StageOp0+:tn_vector_pkg::AluStages], stage_op0);
+  assign alu1 = tn_vector_pkg::alu_ctl(
+      stage_valid[tn_vector_pkg::StageOp1+:tn_vector_pkg::AluStages], stage_op1);
+
   for (genvar v = 0; v < VectorLanes; v++) begin : gen_lane
     logic [31:0]      psum_word;
     logic [63:0]      sbuf_word, word;
@@ -554,8 +575,14 @@ module tn_vector_engine #(
         .sbuf_data_i    (sbuf_word),
         .take_psum_i    (taken.psum),
         .take_byte_i    (taken.src_byte),
-        .valid_i        (trip_valid_q[ReadLat-1+:LaneStages]),
-        .ctl_i          (trip_ctl_q[ReadLat-1+:LaneStages]),
+        .valid_i        (stage_valid),
+        .src_dtype_i    (stage_ctl[tn_vector_pkg::StageWiden].src_dtype),
+        .slot0_i        (stage_ctl[tn_vector_pkg::StageOp0-1].slot),
+        .slot1_i        (stage_ctl[tn_vector_pkg::StageOp1-1].slot),
+        .alu0_i         (alu0),
+        .alu1_i         (alu1),
+        .relu_i         (stage_ctl[tn_vector_pkg::StageNarrow].relu),
+        .narrow_dtype_i (narrow_dtype),
         .operand_we_i   (operand_we),
         .operand_slot_i (operand_slot),
         .operand_data_i (operand),

@@ -13,7 +13,8 @@
 module tn_vector_lane #(
     localparam int unsigned LaneStages   = tn_vector_pkg::LaneStages,
     localparam int unsigned FifoIndexW   = tn_vector_pkg::FifoIndexW,
-    localparam int unsigned OperandSlotW = tn_vector_pkg::OperandSlotW
+    localparam int unsigned OperandSlotW = tn_vector_pkg::OperandSlotW,
+    localparam int unsigned NarrowStages = tn_vector_pkg::NarrowStages
 ) (
     input  logic                                          clk_i,
     // Memory words of this cycle; take_* belong to the element at stage 0.
@@ -21,9 +22,16 @@ module tn_vector_lane #(
     input  logic [63:0]                                   sbuf_data_i,
     input  logic                                          take_psum_i,
     input  logic [2:0]                                    take_byte_i,
-    // valid_i[k] and ctl_i[k]: the element before stage k.
+    // valid_i[k]: an element is before stage k. The rest belongs to the element before the stage that
+    // needs it: slot*_i one stage before the operators, narrow_dtype_i to both stages of the cast.
     input  logic [LaneStages-1:0]                         valid_i,
-    input  tn_vector_pkg::element_ctl_t [LaneStages-1:0]  ctl_i,
+    input  logic [2:0]                                    src_dtype_i,
+    input  logic [OperandSlotW-1:0]                       slot0_i,
+    input  logic [OperandSlotW-1:0]                       slot1_i,
+    input  tn_vector_pkg::alu_ctl_t                       alu0_i,
+    input  tn_vector_pkg::alu_ctl_t                       alu1_i,
+    input  logic                                          relu_i,
+    input  logic [NarrowStages-1:0][2:0]                  narrow_dtype_i,
     // Writes of the operand memory; index 0 is operand0.
     input  logic [1:0]                                    operand_we_i,
     input  logic [OperandSlotW-1:0]                       operand_slot_i,
@@ -45,8 +53,10 @@ module tn_vector_lane #(
   localparam int unsigned StageOp1 = tn_vector_pkg::StageOp1;
   localparam int unsigned StageNarrow = tn_vector_pkg::StageNarrow;
   localparam int unsigned StageStore = tn_vector_pkg::StageStore;
-  localparam int unsigned AluStages = tn_vector_pkg::AluStages;
-  localparam int unsigned NarrowStages = tn_vector_pkg::NarrowStages;
+
+  // The valid bits of the operators are in alu0_i and alu1_i.
+  logic unused_valid;
+  assign unused_valid = ^valid_i;
 
   // Operands, read one stage before their operator.
   logic [31:0] operand0_q[tn_vector_pkg::OperandSlots];
@@ -56,8 +66,8 @@ module tn_vector_lane #(
   always_ff @(posedge clk_i) begin
     if (operand_we_i[0]) operand0_q[operand_slot_i] <= operand_data_i[0];
     if (operand_we_i[1]) operand1_q[operand_slot_i] <= operand_data_i[1];
-    if (valid_i[StageOp0-1]) s0_q <= operand0_q[ctl_i[StageOp0-1].slot];
-    if (valid_i[StageOp1-1]) s1_q <= operand1_q[ctl_i[StageOp1-1].slot];
+    if (valid_i[StageOp0-1]) s0_q <= operand0_q[slot0_i];
+    if (valid_i[StageOp1-1]) s1_q <= operand1_q[slot1_i];
   end
 
   // Take. Bits above the element are whatever follows it in memory.
@@ -74,45 +84,32 @@ module tn_vector_lane #(
   tn_cast_to_fp32 u_widen (
       .clk_i,
       .valid_i(valid_i[StageWiden]),
-      .dtype_i(ctl_i[StageWiden].src_dtype),
+      .dtype_i(src_dtype_i),
       .x_i    (raw_q),
       .y_o    (x)
   );
 
-  logic [AluStages:0][2:0]    op0, op1;
-  logic [NarrowStages-1:0][2:0] narrow_dtype;
-
-  for (genvar k = 0; k <= AluStages; k++) begin : gen_op
-    assign op0[k] = ctl_i[StageOp0+k].op0;
-    assign op1[k] = ctl_i[StageOp1+k].op1;
-  end
-  for (genvar k = 0; k < NarrowStages; k++) begin : gen_narrow_dtype
-    assign narrow_dtype[k] = ctl_i[StageNarrow+k].dst_dtype;
-  end
-
   tn_vector_alu u_alu0 (
       .clk_i,
-      .valid_i(valid_i[StageOp0+:AluStages]),
-      .op_i   (op0),
-      .x_i    (x),
-      .s_i    (s0_q),
-      .y_o    (x0)
+      .ctl_i(alu0_i),
+      .x_i  (x),
+      .s_i  (s0_q),
+      .y_o  (x0)
   );
 
   tn_vector_alu u_alu1 (
       .clk_i,
-      .valid_i(valid_i[StageOp1+:AluStages]),
-      .op_i   (op1),
-      .x_i    (x0),
-      .s_i    (s1_q),
-      .y_o    (x1)
+      .ctl_i(alu1_i),
+      .x_i  (x0),
+      .s_i  (s1_q),
+      .y_o  (x1)
   );
 
   tn_cast_from_fp32 u_narrow (
       .clk_i,
       .valid_i(valid_i[StageNarrow+:NarrowStages]),
-      .relu_i (ctl_i[StageNarrow].relu),
-      .dtype_i(narrow_dtype),
+      .relu_i (relu_i),
+      .dtype_i(narrow_dtype_i),
       .x_i    (x1),
       .y_o    (y)
   );
@@ -127,8 +124,8 @@ module tn_vector_lane #(
 
   always_ff @(posedge clk_i) begin
     if (pop_i) begin : place
-      logic [31:0] element;
-      logic [63:0] copies;
+      automatic logic [31:0] element;
+      automatic logic [63:0] copies;
       element = fifo_q[read_index_i];
       case (pop_size_log2_i)
         2'd0:    copies = {8{element[7:0]}};

@@ -40,6 +40,34 @@ package tn_vector_pkg;
     logic [OperandSlotW-1:0] slot;
   } element_ctl_t;
 
+  // What an operator must know in a cycle: which of its parts move at each stage, the operator of
+  // stage 0, and whose result stands at the end. Decoded once for all lanes.
+  typedef struct packed {
+    logic [AluStages-1:0] add_valid;
+    logic [AluStages-1:0] mult_valid;
+    logic [AluStages-1:0] direct_valid;  // bypass, max, min
+    logic [2:0]           op;
+    logic                 add_result;
+    logic                 mult_result;
+  } alu_ctl_t;
+
+  // valid[k] and op[k] belong to the element before stage k, op[AluStages] to the result.
+  function automatic alu_ctl_t alu_ctl(logic [AluStages-1:0] valid, logic [AluStages:0][2:0] op);
+    alu_ctl_t ctl;
+    logic [AluStages:0] add, mult;
+    for (int unsigned k = 0; k <= AluStages; k++) begin
+      add[k]  = {1'b0, op[k]} == tn_isa_pkg::AluOpAdd || {1'b0, op[k]} == tn_isa_pkg::AluOpSubtract;
+      mult[k] = {1'b0, op[k]} == tn_isa_pkg::AluOpMult;
+    end
+    ctl.add_valid    = valid & add[AluStages-1:0];
+    ctl.mult_valid   = valid & mult[AluStages-1:0];
+    ctl.direct_valid = valid & ~add[AluStages-1:0] & ~mult[AluStages-1:0];
+    ctl.op           = op[0];
+    ctl.add_result   = add[AluStages];
+    ctl.mult_result  = mult[AluStages];
+    return ctl;
+  endfunction
+
   // A checked TensorScalar. Offsets and steps are in bytes, those of a PSUM source in words; steps
   // are modulo 2^18, which is enough because every element is known to lie inside its memory.
   typedef struct packed {

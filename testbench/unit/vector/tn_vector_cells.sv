@@ -44,11 +44,10 @@ module tn_vector_cells (
 
   tn_vector_alu u_alu (
       .clk_i,
-      .valid_i({valid_q[AluStages-1:1], valid_i}),
-      .op_i   ({op_q, op_i}),
+      .ctl_i(tn_vector_pkg::alu_ctl({valid_q[AluStages-1:1], valid_i}, {op_q, op_i})),
       .x_i,
       .s_i,
-      .y_o    (alu_y_o)
+      .y_o  (alu_y_o)
   );
   assign alu_valid_o = valid_q[AluStages];
 
