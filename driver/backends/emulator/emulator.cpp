@@ -522,7 +522,7 @@ void Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
   const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kVector, index, at); };
   const bool from_psum = i.src_space == static_cast<std::uint32_t>(isa::Space::kPsum);
   const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
-  if (!partition_rule(i.partition_start, i.partitions) || n == 0 ||
+  if (!partition_rule(i.partition_start, i.partitions) || n == 0 || n > 0xFFFF ||
       i.dst_space != static_cast<std::uint32_t>(isa::Space::kSbuf)) {
     fail(Fault::kIllegalInstruction, 0);
   }
@@ -535,31 +535,32 @@ void Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
   rule.source = source == DType::int32 ? DType::int32 : DType::fp32;
   rule.destination = destination;
   const bool plain = i.op0 == 0 && i.op1 == 0 && i.relu == 0;
-  const bool integers = source == DType::int32 && plain &&
-                        (destination == DType::int32 || destination == DType::int8);
-  const bool floats = !is_integer(source) && !is_integer(destination) &&
-                      (!from_psum || source == DType::fp32);
-  if (!integers && !floats) fail(Fault::kDtype, 0);
+  // Integers are only moved: int32 as it is or saturated to int8, int8 as it is.
+  const bool integers = is_integer(source) && is_integer(destination) && plain &&
+                        (source == DType::int32 || destination == DType::int8);
+  const bool floats = !is_integer(source) && !is_integer(destination);
+  const bool in_psum = source == DType::fp32 || source == DType::int32;
+  if ((!integers && !floats) || (from_psum && !in_psum)) fail(Fault::kDtype, 0);
 
   if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.dst_offset);
   const std::size_t source_size = size_of(source);
   const std::size_t destination_size = size_of(destination);
   if (from_psum) {
+    // Every element in the bank of the first.
+    const std::int64_t word = i.src_offset % isa::kPsumBankElements;
     const std::int64_t span0 = std::int64_t{i.src_step0} * (std::int64_t{i.num0} - 1);
     const std::int64_t span1 = std::int64_t{i.src_step1} * (std::int64_t{i.num1} - 1);
-    const std::int64_t low = i.src_offset + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
-    const std::int64_t high = i.src_offset + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
-    const auto words = static_cast<std::int64_t>(config_.psum_banks * isa::kPsumBankElements);
-    if (low < 0 || high >= words) {
-      fail(Fault::kPsumRange, static_cast<std::uint64_t>(low < 0 ? low : high));
+    const std::int64_t low = word + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
+    const std::int64_t high = word + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
+    if (i.src_offset / isa::kPsumBankElements >= config_.psum_banks || low < 0 ||
+        high >= isa::kPsumBankElements) {
+      fail(Fault::kPsumRange, i.src_offset);
     }
-  } else if (const auto at = pattern_error(i.src_offset, source_size, i.src_step0, i.num0,
-                                           i.src_step1, i.num1)) {
-    fail(Fault::kSbufRange, *at);
+  } else if (pattern_error(i.src_offset, source_size, i.src_step0, i.num0, i.src_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.src_offset);
   }
-  if (const auto at = pattern_error(i.dst_offset, destination_size, i.dst_step0, i.num0,
-                                    i.dst_step1, i.num1)) {
-    fail(Fault::kSbufRange, *at);
+  if (pattern_error(i.dst_offset, destination_size, i.dst_step0, i.num0, i.dst_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.dst_offset);
   }
   const bool vector0 = i.operand0_kind != 0;
   const bool vector1 = i.operand1_kind != 0;
@@ -588,7 +589,8 @@ void Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
           bits = load_element(sbuf(p, static_cast<std::uint32_t>(offset)), source_size);
           if (!is_integer(source)) bits = to_fp32(source, bits);
         }
-        results[at] = numerics::evict(rule, bits);
+        // INT8 reaches here only to be copied.
+        results[at] = source == DType::int8 ? bits : numerics::evict(rule, bits);
       }
     }
     at = 0;
