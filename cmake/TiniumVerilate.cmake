@@ -12,8 +12,10 @@
 #
 #   tinium_add_bench(NAME <target> TOP <module> SV <files...> CPP <files...>
 #                    [PREFIX ..] [PARAMS ..] [VERILATOR_ARGS ..] [UNITS n]
-#                    [LIBS ..] [LABELS ..] [TIMEOUT s] [ARGS <test arguments>])
+#                    [LIBS ..] [LABELS ..] [TIMEOUT s] [ARGS <test arguments>] [UNTRACED])
 #     GoogleTest executable around a traced model (<target>_model), one ctest entry per test case.
+#     UNTRACED leaves waveforms out: half the build time of a large model, where a smaller
+#     configuration of the same bench has them.
 #
 #   tinium_add_test(NAME <target> CPP <files...> [LIBS ..] [LABELS ..] [TIMEOUT s] [ARGS ..])
 #     The same without a model.
@@ -212,14 +214,18 @@ function(tinium_add_test)
 endfunction()
 
 function(tinium_add_bench)
-  cmake_parse_arguments(PARSE_ARGV 0 B "" "NAME;TOP;PREFIX;TIMEOUT;UNITS"
+  cmake_parse_arguments(PARSE_ARGV 0 B "UNTRACED" "NAME;TOP;PREFIX;TIMEOUT;UNITS"
                         "SV;CPP;PARAMS;VERILATOR_ARGS;LIBS;LABELS;ARGS")
   if(B_UNPARSED_ARGUMENTS OR NOT B_NAME OR NOT B_TOP OR NOT B_SV OR NOT B_CPP)
     message(FATAL_ERROR "tinium_add_bench(${B_NAME}): NAME, TOP, SV and CPP are needed; "
                         "not understood: ${B_UNPARSED_ARGUMENTS}")
   endif()
+  set(trace TRACE)
+  if(B_UNTRACED)
+    set(trace)
+  endif()
   tinium_verilate(NAME ${B_NAME}_model TOP ${B_TOP} PREFIX ${B_PREFIX} SV ${B_SV}
-                  PARAMS ${B_PARAMS} ARGS ${B_VERILATOR_ARGS} UNITS ${B_UNITS} TRACE)
+                  PARAMS ${B_PARAMS} ARGS ${B_VERILATOR_ARGS} UNITS ${B_UNITS} ${trace})
   tinium_add_test(NAME ${B_NAME} CPP ${B_CPP} LIBS ${B_NAME}_model ${B_LIBS}
                   LABELS ${B_LABELS} TIMEOUT ${B_TIMEOUT} ARGS ${B_ARGS})
 endfunction()

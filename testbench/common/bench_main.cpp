@@ -230,7 +230,7 @@ std::string rerun_line() {
   if (options().cases != 0) {
     line += " --cases " + std::to_string(options().cases);
   }
-  return line + " --trace failure.fst";
+  return state().traceable ? line + " --trace failure.fst" : line;
 }
 
 std::string next_trace_path() {

@@ -31,7 +31,8 @@ std::mt19937_64 make_rng(std::uint64_t stream = 0);
 /// Full name `Suite.Test` of the running test, or "(no test)" outside of one.
 std::string current_test_name();
 
-/// The command that runs the current test again with the same seed and writes a waveform.
+/// The command that runs the current test again with the same seed and, where its model can, writes
+/// a waveform.
 std::string rerun_line();
 
 /// Names the next waveform file: `--trace FILE` for the first model of the run, `FILE` with `-2`,
