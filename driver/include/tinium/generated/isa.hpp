@@ -999,6 +999,7 @@ struct TensorScalar {
   uint32_t src_dtype = 0;
   /// elements
   int32_t src_step0 = 0;
+  /// num0 * num1 elements, at most 65535
   uint32_t num0 = 0;
   /// elements
   int32_t src_step1 = 0;
