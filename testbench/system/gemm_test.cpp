@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Products on the Verilated kernel: every bit equal to the emulator's and to the golden model's, with
+// latency, stalls and unreset state drawn from the seed; and the utilisation that is promised.
+
+#include <gtest/gtest.h>
+
+#include "../host/gemm/random_tensor.hpp"
+#include "bench_options.hpp"
+#include "tinium/context.hpp"
+
+namespace tinium {
+namespace {
+
+using testbench::random_tensor;
+using testbench::Values;
+
+struct Setup {
+  const char* config;
+  const char* options;
+  std::size_t cases;
+};
+
+class GemmOnRtl : public testing::TestWithParam<Setup> {};
+
+INSTANTIATE_TEST_SUITE_P(Devices, GemmOnRtl,
+                         testing::Values(Setup{"tiny", "", 6}, Setup{"tiny", "&latency=3&stall=60", 6},
+                                         Setup{"tiny", "&latency=400&stall=10", 4},
+                                         Setup{"small", "", 4}, Setup{"small", "&stall=50", 4}),
+                         [](const auto& instance) {
+                           std::string name = std::string(instance.param.config) + instance.param.options;
+                           for (auto& c : name) {
+                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+                           }
+                           return name;
+                         });
+
+TEST_P(GemmOnRtl, RandomProductsEqualTheEmulator) {
+  auto rng = testbench::make_rng();
+  const std::string url = std::string("sim:") + GetParam().config +
+                          "?seed=" + std::to_string(testbench::options().seed) + GetParam().options;
+  Context rtl{url};
+  Context emulator{std::string("emu:") + GetParam().config};
+  const std::size_t p = rtl.capabilities().partitions;
+  const std::size_t edges[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 47, 64, 65, p - 1, p, p + 1, 2 * p + 5};
+  const auto size = [&] { return edges[rng() % std::size(edges)]; };
+  for (std::uint64_t i = 0; i < testbench::case_count(GetParam().cases); ++i) {
+    const std::size_t m = size();
+    const std::size_t n = rng() % 4 == 0 ? size() + 512 : size();
+    const std::size_t k = size();
+    const auto values = static_cast<Values>(rng() % 3);
+    const Tensor a = random_tensor(rng, DType::bf16, m, k, values);
+    const Tensor b = random_tensor(rng, DType::bf16, k, n, values);
+    GemmOptions options;
+    options.output = rng() % 2 == 0 ? DType::bf16 : DType::fp32;
+    options.relu = rng() % 2 == 0;
+    const Tensor bias = random_tensor(rng, DType::fp32, m, 1, Values::normal);
+    const Tensor* bias_or_none = rng() % 2 == 0 ? &bias : nullptr;
+    SCOPED_TRACE("case " + std::to_string(i) + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
+                 " k=" + std::to_string(k) + " on " + url + "\nrerun: " + testbench::rerun_line());
+    const Tensor on_rtl = rtl.gemm(a, b, options, bias_or_none);
+    ASSERT_EQ(on_rtl, emulator.gemm(a, b, options, bias_or_none));
+    ASSERT_EQ(on_rtl, golden_gemm(a.transposed(), b, bias_or_none, options.relu, options.output));
+  }
+}
+
+TEST_P(GemmOnRtl, EveryPairOfFormats) {
+  auto rng = testbench::make_rng();
+  const std::string url = std::string("sim:") + GetParam().config +
+                          "?seed=" + std::to_string(testbench::options().seed) + GetParam().options;
+  Context rtl{url};
+  for (std::size_t s = 0; s < kDTypeCount; ++s) {
+    for (std::size_t v = 0; v < kDTypeCount; ++v) {
+      const auto left = static_cast<DType>(s);
+      const auto right = static_cast<DType>(v);
+      if (!is_legal_pair(left, right)) continue;
+      const Tensor a = random_tensor(rng, left, 21, 37, Values::any_bits);
+      const Tensor b = random_tensor(rng, right, 37, 18, Values::any_bits);
+      const GemmOptions options{psum_dtype(left), false, false};
+      SCOPED_TRACE(std::string(name(left)) + " x " + std::string(name(right)) + " on " + url +
+                   "\nrerun: " + testbench::rerun_line());
+      ASSERT_EQ(rtl.gemm(a, b, options), golden_gemm(a.transposed(), b, nullptr, false, options.output,
+                                                     rtl.capabilities().partitions));
+    }
+  }
+}
+
+TEST(Utilisation, ResidentCubesKeepTheArrayBusy) {
+  // The promise of the first slice: 75 % at 64^3. Larger cubes are measured by `tinium bench gemm`.
+  Context rtl{"sim:small"};
+  auto rng = testbench::make_rng();
+  for (const auto& [size, least] : {std::pair{64u, 0.75}, std::pair{128u, 0.90}}) {
+    const Tensor a = random_tensor(rng, DType::bf16, size, size, Values::normal);
+    const Tensor b = random_tensor(rng, DType::bf16, size, size, Values::normal);
+    GemmReport report;
+    GemmOptions options;
+    options.resident = true;
+    EXPECT_EQ(rtl.gemm(a, b, options, nullptr, BiasAxis::rows, &report),
+              golden_gemm(a.transposed(), b, nullptr, false, DType::bf16));
+    EXPECT_GE(report.utilisation, least) << size;
+    EXPECT_LE(report.utilisation, 1.0) << size;
+  }
+}
+
+}  // namespace
+}  // namespace tinium
