@@ -254,8 +254,7 @@ module tn_sequencer #(
   logic         issue_valid_q;
   logic [511:0] issue_q;
   logic [31:0]  issue_index_q;
-  assign active_o = active_q || issue_valid_q;
-
+  
   tn_isa_pkg::common_t  common;
   tn_isa_pkg::add_reg_t control;   // rd, rs, rt, imm of every control instruction
   tn_isa_pkg::branch_t  branch;
@@ -554,6 +553,7 @@ module tn_sequencer #(
     end
   end
 
+  assign active_o = active_q || issue_valid_q;
   assign retire_o = retire;
   assign instr_valid_o = issue_valid_q;
   assign instr_o = issue_q;

@@ -887,6 +887,10 @@ TEST(SequencerFaults, EndOfTheStream) {
     ASSERT_TRUE(expected.fault.has_value());
     Bench bench;
     bench.run(program, expected, Options{});
+    // Lines that were preloaded beyond the end are not part of the stream.
+    Options preloaded;
+    preloaded.preload = 8;
+    bench.run(program, expected, preloaded);
   }
 }
 

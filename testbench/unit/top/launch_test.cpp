@@ -476,6 +476,10 @@ TEST(FaultOf, EndOfStream) {
   const Launch launch(s);
   expect_fault(kernel.run(launch), Fault::kFetchRange, Engine::kVector, 1,
                launch.image + launch.image_words[ImageHeader::kVectorOffsetWord] + 64);
+  // Behind SyncE's stream lies TensorE's, and it was read in the same burst.
+  s = {{halt()}, {}, {set_reg(1, 2), set_reg(1, 3)}};
+  const Launch second(s);
+  expect_fault(kernel.run(second), Fault::kFetchRange, Engine::kSync, 2, second.image + 64 + 128);
 }
 
 TEST(FaultOf, SemaphoreOverflowAndUnderflow) {
