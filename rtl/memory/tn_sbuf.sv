@@ -154,34 +154,48 @@ module tn_sbuf #(
   assign vwr_addr = off8_addr(vwr_prow_i, vwr_off8_i);
   assign dwr_addr = word_addr(dwr_prow_i, 32'(dwr_word_i));
 
-  logic [NumBanks-1:0][Lanes-1:0][63:0] rd_data;
+  // Unpacked, or Verilator joins all banks into one vector in every cycle.
+  logic [Lanes-1:0][63:0] rd_data [NumBanks];
 
   for (genvar k = 0; k < NumBanks; k++) begin : gen_bank
-    // An engine reads all lanes, DMA one.
+    // An engine accesses all lanes, DMA one: its word goes to all, with enables in one.
     logic  engine_read, engine_write, dma_write;
     addr_t rd_addr;
+    logic [Lanes-1:0][7:0]  wr_be;
+    logic [Lanes-1:0][63:0] wr_data;
+
     assign engine_read  = mov_banks[k] || (sta_banks[k] && sta_go) || (vrd_banks[k] && vrd_go);
     assign engine_write = vwr_banks[k] && vwr_go;
     assign dma_write    = dwr_banks[k] && dwr_go;
-    assign rd_addr = mov_banks[k]            ? mov_addr :
-                     sta_banks[k]            ? sta_addr :
+    assign rd_addr = mov_banks[k]             ? mov_addr :
+                     sta_banks[k]             ? sta_addr :
                      (vrd_banks[k] && vrd_go) ? vrd_addr : drd_addr;
 
-    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      tn_ram_1r1w #(
-        .Width(64),
-        .Depth(Depth)
-      ) u_ram (
-        .clk_i,
-        .rd_en_i  (engine_read || (drd_go && drd_lane_i == LaneW'(l))),
-        .rd_addr_i(rd_addr),
-        .rd_data_o(rd_data[k][l]),
-        .wr_en_i  (engine_write || (dma_write && dwr_lane_i == LaneW'(l))),
-        .wr_addr_i(engine_write ? vwr_addr : dwr_addr),
-        .wr_be_i  (engine_write ? vwr_be_i[l] : dwr_be_i[k*8 +: 8]),
-        .wr_data_i(engine_write ? vwr_data_i[l] : dwr_data_i[k*64 +: 64])
-      );
+    always_comb begin
+      wr_be   = vwr_be_i;
+      wr_data = vwr_data_i;
+      if (dma_write) begin  // never with engine_write
+        wr_be             = '0;
+        wr_be[dwr_lane_i] = dwr_be_i[k*8 +: 8];
+        for (int unsigned l = 0; l < Lanes; l++) begin
+          wr_data[l] = dwr_data_i[k*64 +: 64];
+        end
+      end
     end
+
+    tn_ram_1r1w #(
+      .Width(Lanes * 64),
+      .Depth(Depth)
+    ) u_ram (
+      .clk_i,
+      .rd_en_i  (engine_read || drd_go),
+      .rd_addr_i(rd_addr),
+      .rd_data_o(rd_data[k]),
+      .wr_en_i  (engine_write || dma_write),
+      .wr_addr_i(engine_write ? vwr_addr : dwr_addr),
+      .wr_be_i  (wr_be),
+      .wr_data_i(wr_data)
+    );
   end
 
   // ----------------------------------------------------- second cycle: pick the bank or the lane

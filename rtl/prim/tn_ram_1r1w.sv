@@ -6,9 +6,10 @@
 // in the same cycle returns the old bytes. Contents are never reset (random in simulation).
 // Latency 1. No output register, no ECC, no collision between ports to avoid.
 //
-// This is the behavioural twin: rtl/prim/xilinx holds the form that Vivado and Yosys infer block
-// memories from. Here the write is a blocking assignment after the read, which has the same meaning
-// and spares Verilator one pending-write flag per byte, memory and cycle.
+// This is the behavioural twin, written for simulation speed: rtl/prim/xilinx holds the form that
+// Vivado and Yosys infer block memories from. A blocking assignment after the read has the same
+// meaning and spares Verilator a pending write for each byte; bytes are looked at in groups of
+// eight, because most writes fill or skip a whole group.
 module tn_ram_1r1w #(
   parameter int unsigned Width = 64,  // bits, a multiple of 8
   parameter int unsigned Depth = 512, // words
@@ -32,6 +33,8 @@ module tn_ram_1r1w #(
     $fatal(1, "tn_ram_1r1w: Depth (%0d) must be at least 1", Depth);
   end
 
+  localparam int unsigned GroupBytes = (Bytes % 8 == 0) ? 8 : Bytes;
+
   logic [Width-1:0] mem [Depth];
   logic [Width-1:0] rd_data_q;
 
@@ -41,9 +44,15 @@ module tn_ram_1r1w #(
       rd_data_q <= mem[rd_addr_i];
     end
     if (wr_en_i) begin
-      for (int unsigned b = 0; b < Bytes; b++) begin
-        if (wr_be_i[b]) begin
-          mem[wr_addr_i][b*8 +: 8] = wr_data_i[b*8 +: 8];
+      for (int unsigned g = 0; g < Bytes; g += GroupBytes) begin
+        if (wr_be_i[g +: GroupBytes] == '1) begin
+          mem[wr_addr_i][g*8 +: GroupBytes*8] = wr_data_i[g*8 +: GroupBytes*8];
+        end else if (wr_be_i[g +: GroupBytes] != '0) begin
+          for (int unsigned b = 0; b < GroupBytes; b++) begin
+            if (wr_be_i[g+b]) begin
+              mem[wr_addr_i][(g+b)*8 +: 8] = wr_data_i[(g+b)*8 +: 8];
+            end
+          end
         end
       end
     end

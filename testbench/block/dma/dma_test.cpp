@@ -764,6 +764,45 @@ TEST(DmaEvents, UpdatesComeInProgramOrder) {
   EXPECT_EQ(count, 80U);
 }
 
+// Consumed waits and updates share one port: none is lost, withdrawn or changed.
+TEST(DmaEvents, ConsumesAmongUpdates) {
+  RigOptions o;
+  o.updates = StallPattern::kMostly;
+  Rig rig(o);
+  const unsigned count = 60;
+  rig.semaphores.level[1] = 3 * count;
+  rig.semaphores.level[2] = 5 * count;
+  for (unsigned i = 0; i < count; ++i) {
+    Transfer t;
+    t.slot = kBothSlot;
+    t.rows = 1;
+    t.row_bytes = 1 + i;
+    t.dram_offset = 100 * i;
+    t.sbuf_partition = i % kPartitions;
+    t.sbuf_offset = i % 64;
+    t.wait0_sem = 1;
+    t.wait1_sem = 2;
+    t.wait0_cond = t.wait1_cond = static_cast<std::uint32_t>(isa::WaitCondition::kGe);
+    t.wait0_consume = i % 4 != 1;
+    t.wait1_consume = i % 4 != 2;
+    t.wait0_value = 3;
+    t.wait1_value = 5;
+    t.update0_sem = 3;
+    t.update1_sem = 4;
+    t.update0_op = t.update1_op = static_cast<std::uint32_t>(isa::UpdateOp::kAdd);
+    t.update1_event = 1;
+    t.update0_value = t.update1_value = 1;
+    rig.load(t);
+    rig.expect_load(t);
+  }
+  ASSERT_TRUE(rig.run());
+  rig.compare("short loads");
+  EXPECT_EQ(rig.semaphores.level[1], 3 * (count / 4));
+  EXPECT_EQ(rig.semaphores.level[2], 5 * (count / 4));
+  EXPECT_EQ(rig.semaphores.level[3], count);
+  EXPECT_EQ(rig.semaphores.level[4], count);
+}
+
 // -------------------------------------------------------------------------------- rules
 
 struct Illegal {
@@ -808,6 +847,14 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
   with("most rows, largest step", Fault::kSbufRange,
        [](Transfer& t) { t.rows = 65535, t.sbuf_row_step = -0x800000, t.dram_row_step = 0; },
        static_cast<std::uint64_t>(-65534LL * 0x800000));
+  with("rows that would wrap at 24 bits", Fault::kSbufRange,
+       [](Transfer& t) { t.rows = 5, t.sbuf_row_step = 0x400000; }, 0x1000000 + 9);
+  with("rows that would wrap at 32 bits", Fault::kSbufRange,
+       [](Transfer& t) { t.rows = 1025, t.sbuf_row_step = 0x400000, t.dram_row_step = 0; },
+       0x100000000 + 9);
+  with("partitions that would wrap at 8 bits", Fault::kSbufRange,
+       [](Transfer& t) { t.rows = 256, t.partition_step = 1, t.sbuf_partition = 1, t.sbuf_row_step = 0; },
+       9);
   with("partition beyond", Fault::kSbufRange, [](Transfer& t) { t.sbuf_partition = kPartitions; },
        39);
   with("last partition beyond", Fault::kSbufRange,
@@ -1021,14 +1068,19 @@ void check_stops(bool is_store) {
     }
     rig.bench.tick(below(rig.rng, 400));
     const auto bursts = rig.memory.read_bursts + rig.memory.write_bursts;
+    const bool cut_short = !(is_store ? rig.bench->store_idle_o : rig.bench->load_idle_o);
     rig.bench->stop_i = 1;
     ASSERT_TRUE(rig.bench.run_until(
         [&] { return rig.bench->load_idle_o && rig.bench->store_idle_o; }, 20'000));
     // One burst may have been offered already, one more sit in the mux.
     EXPECT_LE(rig.memory.read_bursts + rig.memory.write_bursts, bursts + 2);
     EXPECT_TRUE(rig.memory.idle());
+    if (cut_short && round % 2) {
+      rig.bench->stop_i = 0;  // what was cut short stays so until it is cleared
+    }
     rig.bench.tick(20);
     EXPECT_TRUE(rig.bench->load_idle_o && rig.bench->store_idle_o);
+    rig.bench->stop_i = 1;  // while the clock runs for compare()
     // What the sequencer still had to offer is dropped with it.
     rig.bench->clear_i = 1;
     rig.bench.tick();
