@@ -69,19 +69,17 @@ module tn_column_foot (
   logic [1:0]         s1_special_q;
   logic [31:0]        s1_psum_q;
   logic [31:0]        s1_addend_q;     // INT8: what to add; 0 otherwise
-  logic [31:0]        psum;
-  logic               psum_normal;
-  logic [1:0]         psum_special;
-  always_comb begin
-    psum         = s0_overwrite_q ? '0 : psum_i;
-    psum_normal  = |psum[30:23];
-    psum_special = 2'b00;
-    if ((&psum[30:23]) && !s0_integers_q) begin
-      psum_special = (|psum[22:0]) ? 2'b11 : (psum[31] ? 2'b10 : 2'b01);
-    end
-  end
   always_ff @(posedge clk_i) begin
-    if (valid_q[0]) begin
+    if (valid_q[0]) begin : stage1
+      automatic logic [31:0] psum;
+      automatic logic psum_normal;
+      automatic logic [1:0] psum_special;
+      psum         = s0_overwrite_q ? '0 : psum_i;
+      psum_normal  = |psum[30:23];
+      psum_special = 2'b00;
+      if ((&psum[30:23]) && !s0_integers_q) begin
+        psum_special = (|psum[22:0]) ? 2'b11 : (psum[31] ? 2'b10 : 2'b01);
+      end
       s1_sum_q         <= s0_sum_q;
       s1_zero_q        <= (s0_sum_q == '0) | s0_integers_q;
       s1_small_q       <= s0_small_q;
@@ -97,25 +95,6 @@ module tn_column_foot (
   // ---- Stage 2: choose the frame, first part of the alignment ----
   // Frame: 54 bits signed, bit j weighs 2^(j-3) of the frame's last integer place. With a PSUM value
   // of more than 25 places above the sum's last place, the frame lies 24 places higher.
-  logic        high;
-  logic        far;
-  logic [5:0]  right;
-  logic [52:0] shifted_sum;
-  logic [23:0] significand;
-  logic [38:0] partly;
-  always_comb begin
-    high       = s1_distance_q[10];
-    far        = (s1_distance_q < -11'sd24);
-    right[5:0] = high ? s1_distance_q[5:0] + 6'd24 : s1_distance_q[5:0];
-    if (!high && (|s1_distance_q[9:6])) right = 6'd63;  // beyond: all of it is jammed
-    case ({s1_small_q, high})
-      2'b10:        shifted_sum = {{2{s1_sum_q[23]}}, s1_sum_q[23:0], 27'b0};
-      2'b00, 2'b11: shifted_sum = {{2{s1_sum_q[47]}}, s1_sum_q, 3'b0};
-      default:      shifted_sum = {{26{s1_sum_q[47]}}, s1_sum_q[47:22], |s1_sum_q[21:0]};
-    endcase
-    significand = {s1_normal_q, s1_psum_q[22:0]};
-    partly      = {significand, 15'b0} >> right[3:0];
-  end
   logic [52:0]        s2_sum_q;
   logic [38:0]        s2_partly_q;
   logic [1:0]         s2_right_q;
@@ -125,7 +104,24 @@ module tn_column_foot (
   logic [1:0]         s2_special_q;
   logic [31:0]        s2_pass_q;
   always_ff @(posedge clk_i) begin
-    if (valid_q[1]) begin
+    if (valid_q[1]) begin : stage2
+      automatic logic high;
+      automatic logic far;
+      automatic logic [5:0] right;
+      automatic logic [52:0] shifted_sum;
+      automatic logic [23:0] significand;
+      automatic logic [38:0] partly;
+      high       = s1_distance_q[10];
+      far        = (s1_distance_q < -11'sd24);
+      right[5:0] = high ? s1_distance_q[5:0] + 6'd24 : s1_distance_q[5:0];
+      if (!high && (|s1_distance_q[9:6])) right = 6'd63;  // beyond: all of it is jammed
+      case ({s1_small_q, high})
+        2'b10:        shifted_sum = {{2{s1_sum_q[23]}}, s1_sum_q[23:0], 27'b0};
+        2'b00, 2'b11: shifted_sum = {{2{s1_sum_q[47]}}, s1_sum_q, 3'b0};
+        default:      shifted_sum = {{26{s1_sum_q[47]}}, s1_sum_q[47:22], |s1_sum_q[21:0]};
+      endcase
+      significand = {s1_normal_q, s1_psum_q[22:0]};
+      partly      = {significand, 15'b0} >> right[3:0];
       s2_sum_q      <= shifted_sum;
       s2_partly_q   <= partly;
       s2_right_q    <= right[5:4];
@@ -140,15 +136,6 @@ module tn_column_foot (
   end
 
   // ---- Stage 3: second part of the alignment ----
-  logic [51:0] aligned;
-  always_comb begin
-    case (s2_right_q)
-      2'd0:    aligned = {s2_partly_q, 13'b0};
-      2'd1:    aligned = {16'b0, s2_partly_q[38:4], s2_partly_q[3] | (|s2_partly_q[2:0])};
-      2'd2:    aligned = {32'b0, s2_partly_q[38:20], s2_partly_q[19] | (|s2_partly_q[18:0])};
-      default: aligned = {48'b0, s2_partly_q[38:36], s2_partly_q[35] | (|s2_partly_q[34:0])};
-    endcase
-  end
   logic [52:0]        s3_sum_q;
   logic [51:0]        s3_aligned_q;
   logic               s3_negative_q;
@@ -157,7 +144,14 @@ module tn_column_foot (
   logic [1:0]         s3_special_q;
   logic [31:0]        s3_pass_q;
   always_ff @(posedge clk_i) begin
-    if (valid_q[2]) begin
+    if (valid_q[2]) begin : stage3
+      automatic logic [51:0] aligned;
+      case (s2_right_q)
+        2'd0:    aligned = {s2_partly_q, 13'b0};
+        2'd1:    aligned = {16'b0, s2_partly_q[38:4], s2_partly_q[3] | (|s2_partly_q[2:0])};
+        2'd2:    aligned = {32'b0, s2_partly_q[38:20], s2_partly_q[19] | (|s2_partly_q[18:0])};
+        default: aligned = {48'b0, s2_partly_q[38:36], s2_partly_q[35] | (|s2_partly_q[34:0])};
+      endcase
       s3_sum_q      <= s2_sum_q;
       s3_aligned_q  <= aligned;
       s3_negative_q <= s2_negative_q;
@@ -198,34 +192,20 @@ module tn_column_foot (
   function automatic step_t step(input logic [1:0] leading, input logic [1:0] cap,
                                  input logic free, input logic capped);
     step_t result;
-    logic  below;
-    logic  above;
-    below         = (leading < cap);
-    above         = (leading > cap);
-    result.digit  = free ? leading : ((capped || above) ? cap : leading);
-    result.free   = free | (!capped & below);
-    result.capped = capped | (!free & above);
+    logic  follow;  // the leading bits, not the cap
+    follow        = free | (!capped & (leading <= cap));
+    result.digit  = (leading & {2{follow}}) | (cap & {2{!follow}});
+    result.free   = free | (!capped & (leading < cap));
+    result.capped = !follow;
     return result;
   endfunction
 
   function automatic logic [1:0] leading_groups(input logic first, input logic second,
                                                 input logic third);
-    return first ? (second ? (third ? 2'd3 : 2'd2) : 2'd1) : 2'd0;
+    return {first & second, first & (!second | third)};
   endfunction
 
   // Stage 5: by how many sixteens.
-  logic               negative;
-  logic [3:0]         alike16;         // groups of sixteen equal to the sign, from the top
-  step_t              step16;
-  always_comb begin
-    negative   = s4_total_q[53];
-    alike16[3] = (s4_total_q[52:37] == {16{negative}});
-    alike16[2] = (s4_total_q[36:21] == {16{negative}});
-    alike16[1] = (s4_total_q[20:5] == {16{negative}});
-    alike16[0] = (s4_total_q[4:0] == {5{negative}});
-    step16     = step(leading_groups(alike16[3], alike16[2], alike16[1]), s4_cap_q[5:4], 1'b0,
-                      1'b0);
-  end
   logic [53:0]        s5_total_q;
   step_t              s5_step_q;
   logic [8:0]         s5_limit_q;
@@ -235,7 +215,17 @@ module tn_column_foot (
   logic [1:0]         s5_special_q;
   logic [31:0]        s5_pass_q;
   always_ff @(posedge clk_i) begin
-    if (valid_q[4]) begin
+    if (valid_q[4]) begin : stage5
+      automatic logic negative;
+      automatic logic [3:0] alike16;         // groups of sixteen equal to the sign, from the top
+      automatic step_t step16;
+      negative   = s4_total_q[53];
+      alike16[3] = (s4_total_q[52:37] == {16{negative}});
+      alike16[2] = (s4_total_q[36:21] == {16{negative}});
+      alike16[1] = (s4_total_q[20:5] == {16{negative}});
+      alike16[0] = (s4_total_q[4:0] == {5{negative}});
+      step16     = step(leading_groups(alike16[3], alike16[2], alike16[1]), s4_cap_q[5:4], 1'b0,
+                        1'b0);
       s5_total_q    <= s4_total_q;
       s5_step_q     <= step16;
       s5_limit_q    <= s4_limit_q;
@@ -248,10 +238,6 @@ module tn_column_foot (
   end
 
   // Stage 6: shift by sixteens; 40 bits stay, the others are jammed.
-  logic [39:0]        shifted16;
-  always_comb begin
-    shifted16 = 40'((s5_total_q[52:0] << {s5_step_q.digit, 4'b0}) >> 13);
-  end
   logic [39:0]        s6_bits_q;
   logic               s6_jam_q;
   logic               s6_negative_q;
@@ -263,7 +249,9 @@ module tn_column_foot (
   logic [1:0]         s6_special_q;
   logic [31:0]        s6_pass_q;
   always_ff @(posedge clk_i) begin
-    if (valid_q[5]) begin
+    if (valid_q[5]) begin : stage6
+      automatic logic [39:0] shifted16;
+      shifted16 = 40'((s5_total_q[52:0] << {s5_step_q.digit, 4'b0}) >> 13);
       s6_bits_q     <= shifted16;
       s6_jam_q      <= (s5_step_q.digit == 2'd0) & (|s5_total_q[12:0]);
       s6_negative_q <= s5_total_q[53];
@@ -278,17 +266,6 @@ module tn_column_foot (
   end
 
   // Stage 7: by fours; 28 bits stay.
-  step_t              step4;
-  logic [27:0]        shifted4;
-  logic               jam4;
-  always_comb begin
-    step4 = step(leading_groups(s6_bits_q[39:36] == {4{s6_negative_q}},
-                                s6_bits_q[35:32] == {4{s6_negative_q}},
-                                s6_bits_q[31:28] == {4{s6_negative_q}}),
-                 s6_cap_q[3:2], s6_step_q.free, s6_step_q.capped);
-    {shifted4, jam4} = {28'((s6_bits_q << {step4.digit, 2'b0}) >> 12),
-                        |(s6_bits_q[11:0] << {step4.digit, 2'b0})};
-  end
   logic [27:0]        s7_bits_q;
   logic               s7_jam_q;
   logic               s7_negative_q;
@@ -301,7 +278,16 @@ module tn_column_foot (
   logic [1:0]         s7_special_q;
   logic [31:0]        s7_pass_q;
   always_ff @(posedge clk_i) begin
-    if (valid_q[6]) begin
+    if (valid_q[6]) begin : stage7
+      automatic step_t step4;
+      automatic logic [27:0] shifted4;
+      automatic logic jam4;
+      step4 = step(leading_groups(s6_bits_q[39:36] == {4{s6_negative_q}},
+                                  s6_bits_q[35:32] == {4{s6_negative_q}},
+                                  s6_bits_q[31:28] == {4{s6_negative_q}}),
+                   s6_cap_q[3:2], s6_step_q.free, s6_step_q.capped);
+      {shifted4, jam4} = {28'((s6_bits_q << {step4.digit, 2'b0}) >> 12),
+                          |(s6_bits_q[11:0] << {step4.digit, 2'b0})};
       s7_bits_q     <= shifted4;
       s7_jam_q      <= s6_jam_q | jam4;
       s7_negative_q <= s6_negative_q;
@@ -317,18 +303,6 @@ module tn_column_foot (
   end
 
   // Stage 8: by ones; 24 bits and the guard bit stay.
-  step_t              step1;
-  logic               unused_step1;
-  logic [24:0]        shifted1;
-  logic               jam1;
-  always_comb begin
-    step1 = step(leading_groups(s7_bits_q[27] == s7_negative_q, s7_bits_q[26] == s7_negative_q,
-                                s7_bits_q[25] == s7_negative_q),
-                 s7_cap_q, s7_free_q, s7_capped_q);
-    unused_step1 = step1.free ^ step1.capped;
-    shifted1 = 25'((s7_bits_q << step1.digit) >> 3);
-    jam1     = |(s7_bits_q[2:0] << step1.digit);
-  end
   logic [23:0]        s8_significand_q;  // of the magnitude, before its increment
   logic               s8_increment_q;
   logic               s8_negative_q;
@@ -337,19 +311,27 @@ module tn_column_foot (
   logic               s8_use_pass_q;
   logic [1:0]         s8_special_q;
   logic [31:0]        s8_pass_q;
-  logic               jam8;
-  logic               increment;
-  always_comb begin
-    jam8 = s7_jam_q | jam1;
-    // Rounding increment. A negative total is read as complement plus one: with something below the
-    // guard bit the plus one ends there; with guard 1 and nothing below it is a tie; with guard 0
-    // and nothing below it reaches the significand.
-    if (!s7_negative_q) increment = shifted1[0] & (jam8 | shifted1[1]);
-    else if (jam8) increment = !shifted1[0];
-    else increment = shifted1[0] ? !shifted1[1] : 1'b1;
-  end
   always_ff @(posedge clk_i) begin
-    if (valid_q[7]) begin
+    if (valid_q[7]) begin : stage8
+      automatic step_t step1;
+      automatic logic unused_step1;
+      automatic logic [24:0] shifted1;
+      automatic logic jam1;
+      automatic logic jam8;
+      automatic logic increment;
+      step1 = step(leading_groups(s7_bits_q[27] == s7_negative_q, s7_bits_q[26] == s7_negative_q,
+                                  s7_bits_q[25] == s7_negative_q),
+                   s7_cap_q, s7_free_q, s7_capped_q);
+      unused_step1 = step1.free ^ step1.capped;
+      shifted1 = 25'((s7_bits_q << step1.digit) >> 3);
+      jam1     = |(s7_bits_q[2:0] << step1.digit);
+      jam8 = s7_jam_q | jam1;
+      // Rounding increment. A negative total is read as complement plus one: with something below the
+      // guard bit the plus one ends there; with guard 1 and nothing below it is a tie; with guard 0
+      // and nothing below it reaches the significand.
+      increment = (!s7_negative_q & shifted1[0] & (jam8 | shifted1[1])) |
+                  (s7_negative_q & jam8 & !shifted1[0]) |
+                  (s7_negative_q & !jam8 & !(shifted1[0] & shifted1[1]));
       s8_significand_q <= shifted1[24:1] ^ {24{s7_negative_q}};
       s8_increment_q   <= increment;
       s8_negative_q    <= s7_negative_q;

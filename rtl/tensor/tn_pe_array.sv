@@ -212,7 +212,8 @@ module tn_pe_array #(
       end
 
       for (genvar c = 0; c < C; c++) begin : gen_column
-        logic [9:0]           mov_exp_i, mov_exp_o, max_i, max_o, ref_i, ref_o;
+        logic [9:0]           mov_exp_i, mov_exp_o, ref_i, ref_o;
+        logic [10:0]          max_i, max_o;
         logic [8:0]           mov_aln_i, mov_aln_o;
         tn_pkg::operand_sig_t mov_sig_i, mov_sig_o;
         logic [1:0]           special_i, special_o;
@@ -236,8 +237,10 @@ module tn_pe_array #(
           // The group's maximum returns from the foot of the column in one register.
           logic [9:0] return_q;
           always_ff @(posedge clk_i) begin
-            if (enable_q[c]) return_q <= gen_row[G-1].gen_column[c].max_o;
+            if (enable_q[c]) return_q <= gen_row[G-1].gen_column[c].max_o[9:0];
           end
+          logic unused_carry;
+          assign unused_carry = gen_row[G-1].gen_column[c].max_o[10];
           assign max_i       = '0;
           assign ref_i       = return_q;
           assign special_i   = '0;

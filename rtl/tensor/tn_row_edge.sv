@@ -67,7 +67,7 @@ module tn_row_edge #(
   assign mov_window_exp = mov_exp - window_qq;
 
   tn_delay #(.Depth(Skew), .Width(10)) u_mov_exp (
-      .clk_i, .rst_ni, .data_i({mov_nonzero, mov_window_exp}), .data_o(mov_exp_o)
+      .clk_i, .rst_ni, .data_i({mov_nonzero, mov_nonzero & mov_window_exp[8], mov_window_exp[7:0]}), .data_o(mov_exp_o)
   );
   tn_delay #(.Depth(Skew + tn_pkg::ArrayAlignLag), .Width(9)) u_mov_aln (
       .clk_i, .rst_ni, .data_i(mov_exp), .data_o(mov_aln_o)
@@ -94,7 +94,7 @@ module tn_row_edge #(
         .sig_o    (sig)
     );
     tn_delay #(.Depth(Skew + j), .Width(10)) u_exp (
-        .clk_i, .rst_ni, .data_i({nonzero, exponent}), .data_o(ld_exp_o[j])
+        .clk_i, .rst_ni, .data_i({nonzero, nonzero & exponent[8], exponent[7:0]}), .data_o(ld_exp_o[j])
     );
     tn_delay #(.Depth(Skew + j + tn_pkg::ArrayAlignLag), .Width(9)) u_aln (
         .clk_i, .rst_ni, .data_i(exponent), .data_o(ld_aln_o[j])

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_dsp_mac (Xilinx): sum_o = sum_i +/- (a_i or d_i or 0) * b_i on one DSP48E2.
+// tn_dsp_mac (Xilinx): sum_o = sum_i +/- moving_i * stationary_i * 2^distance_i on one DSP48E2.
 //
 // Same contract and latency as the behavioural rtl/prim/tn_dsp_mac.sv; chosen by the file list. The
-// pre-adder serves as a selector: INMODE[1] forces its A side to zero, INMODE[2] lets D in. Registers:
-// A2, D, B2 and INMODE at the input, M, ALUMODE, P; none between pre-adder and multiplier. The sum
-// runs on the PCIN/PCOUT cascade where Chained; otherwise Z is zero. Operands are unsigned: their sign
-// bits are zero.
+// slice aligns the product: the moving significand enters shifted by 2 and 3 (each or not), and by 12
+// through the pre-adder, which serves as a selector between A and D (INMODE[1] forces A to zero,
+// INMODE[2] lets D in; neither leaves the product out); the stationary one is shifted by 1 and 5. Any
+// shift up to 23 is a sum of these steps, and 11-bit significands fit the ports (26 and 17 bits
+// unsigned) up to 20, 8-bit ones up to 23. Cost: 33 LUT for both ports and 8 for the choice of steps.
+// Registers: A2, D, B2 and INMODE at the input, M, ALUMODE, P; none between pre-adder and multiplier.
+// The sum runs on the PCIN/PCOUT cascade where Chained; otherwise Z is zero.
 
 module tn_dsp_mac #(
     parameter bit Chained = 1'b1,  // sum_i comes from the slice above
@@ -14,11 +17,9 @@ module tn_dsp_mac #(
 ) (
     input  logic        clk_i,
     input  logic        enable_i,    // registers hold while low
-    input  logic [25:0] a_i,
-    input  logic [25:0] d_i,
-    input  logic        select_a_i,
-    input  logic        select_d_i,
-    input  logic [16:0] b_i,
+    input  logic [10:0] moving_i,
+    input  logic [10:0] stationary_i,
+    input  logic [9:0]  distance_i,  // modulo 1024
     input  logic        subtract_i,
     input  logic [47:0] sum_i,
     output logic [47:0] sum_o
@@ -26,6 +27,49 @@ module tn_dsp_mac #(
 
   // Z = PCIN (001) or 0 (000); X and Y = the multiplier's partial products (01, 01).
   localparam logic [8:0] OpMode = Chained ? 9'b00_001_01_01 : 9'b00_000_01_01;
+
+  // Steps in the order 12, 5, 3, 2, 1. Where there are two ways, the one that fits 11-bit significands.
+  logic [4:0] steps;
+  always_comb begin
+    case (distance_i[4:0])
+      5'd0:    steps = 5'b00000;
+      5'd1:    steps = 5'b00001;
+      5'd2:    steps = 5'b00010;
+      5'd3:    steps = 5'b00011;
+      5'd4:    steps = 5'b00101;
+      5'd5:    steps = 5'b01000;
+      5'd6:    steps = 5'b01001;
+      5'd7:    steps = 5'b01010;
+      5'd8:    steps = 5'b01011;
+      5'd9:    steps = 5'b01101;
+      5'd10:   steps = 5'b01110;
+      5'd11:   steps = 5'b01111;
+      5'd12:   steps = 5'b10000;
+      5'd13:   steps = 5'b10001;
+      5'd14:   steps = 5'b10010;
+      5'd15:   steps = 5'b10011;
+      5'd16:   steps = 5'b10101;
+      5'd17:   steps = 5'b11000;
+      5'd18:   steps = 5'b11001;
+      5'd19:   steps = 5'b11010;
+      5'd20:   steps = 5'b11011;
+      5'd21:   steps = 5'b11101;
+      5'd22:   steps = 5'b11110;
+      default: steps = 5'b11111;
+    endcase
+  end
+
+  // Steps 12 and 3 meet step 2 only above a shift of 20, where significands have 8 bits: the top two
+  // bits that D has no room for are zero.
+  logic        keep;
+  logic        low, high;
+  logic [15:0] moving;
+  logic [16:0] stationary;
+  assign keep       = (distance_i[9:5] == '0);
+  assign low        = keep & !steps[4];
+  assign high       = keep & steps[4];
+  assign moving     = (16'(moving_i) << {steps[1], 1'b0}) << {steps[2], steps[2]};
+  assign stationary = (17'(stationary_i) << steps[0]) << {steps[3], 1'b0, steps[3]};
 
   logic [47:0] p;
   logic [47:0] cascade;
@@ -55,10 +99,10 @@ module tn_dsp_mac #(
       .CARRYINSELREG  (0)
   ) u_slice (
       .CLK           (clk_i),
-      .A             ({4'b0, a_i}),
-      .D             ({1'b0, d_i}),
-      .B             ({1'b0, b_i}),
-      .INMODE        ({2'b00, select_d_i, !select_a_i, 1'b0}),
+      .A             ({14'b0, moving}),
+      .D             ({1'b0, moving[13:0], 12'b0}),
+      .B             ({1'b0, stationary}),
+      .INMODE        ({2'b00, high, !low, 1'b0}),
       .ALUMODE       ({2'b00, subtract_i, subtract_i}),  // Z + M or Z - M
       .OPMODE        (OpMode),
       .CARRYIN       (1'b0),
