@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line: exit statuses, messages that name the cause, JSON, files that are missing or
+// damaged. Runs on the emulator.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace tinium {
+namespace {
+
+struct Outcome {
+  int status = -1;
+  std::string text;  ///< standard output and standard error
+};
+
+Outcome tinium(const std::string& arguments) {
+  Outcome outcome;
+  const std::string command = std::string(TINIUM_BINARY) + " " + arguments + " 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return outcome;
+  std::array<char, 4096> buffer{};
+  std::size_t length = 0;
+  while ((length = fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
+    outcome.text.append(buffer.data(), length);
+  }
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+/// A folder for this process, gone at the end.
+class Folder {
+ public:
+  Folder()
+      : path_(std::filesystem::temp_directory_path() / ("tinium_cli_test_" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void expect(const Outcome& outcome, int status, const std::string& part) {
+  EXPECT_EQ(outcome.status, status) << outcome.text;
+  EXPECT_NE(outcome.text.find(part), std::string::npos) << "looked for: " << part << "\n" << outcome.text;
+}
+
+TEST(Cli, UsageIsStatusTwo) {
+  expect(tinium(""), 2, "subcommand");
+  expect(tinium("dance"), 2, "dance");
+  expect(tinium("info --speed"), 2, "--speed");
+  expect(tinium("bench gemm --m many"), 2, "many");
+  expect(tinium("demo digits --batch 0"), 2, "--batch");
+  expect(tinium("--help"), 0, "demo");
+  expect(tinium("--version"), 0, "emu:small");
+}
+
+TEST(Cli, ErrorsAreStatusThreeAndNameTheCause) {
+  expect(tinium("info --device gpu:0"), 3, "url=\"gpu:0\"");
+  expect(tinium("info --device emu:huge"), 3, "configuration=\"huge\"");
+  expect(tinium("bench gemm --device emu:tiny --m 0"), 3, "m=0");
+  expect(tinium("bench gemm --device emu:tiny --n 1048577"), 3, "n=1048577");
+  expect(tinium("bench gemm --device emu:tiny --dtype bf17"), 3, "--dtype=\"bf17\"");
+  expect(tinium("bench gemm --device emu:tiny --m 8 --n 8 --k 8 --output int8"), 3, "bf16 x bf16 -> int8");
+  expect(tinium("disasm /no/such/file"), 3, "file=/no/such/file");
+  expect(tinium("demo digits --device emu:small --data /no/such/folder"), 3, "/no/such/folder");
+}
+
+TEST(Cli, InfoAndBenchSpeakJson) {
+  const auto info = nlohmann::json::parse(tinium("info --device emu:small --json").text);
+  EXPECT_EQ(info["partitions"], 128);
+  EXPECT_EQ(info["array_cols"], 16);
+  EXPECT_EQ(info["formats"].size(), 7u);
+  const Outcome outcome = tinium("bench gemm --device emu:small -m 33 -n 20 -k 70 --check --json");
+  EXPECT_EQ(outcome.status, 0);
+  const auto bench = nlohmann::json::parse(outcome.text);
+  EXPECT_EQ(bench["m"], 33);
+  EXPECT_EQ(bench["bit_exact"], true);
+  EXPECT_EQ(bench["checked"], true);
+  for (const char* key : {"n", "k", "dtype", "device", "config", "array_rows", "array_cols", "cycles",
+                          "mac_per_cycle", "utilization", "host_seconds", "mac_per_cpu_second"}) {
+    EXPECT_TRUE(bench.contains(key)) << key;
+  }
+}
+
+TEST(Cli, DigitsOnTheEmulator) {
+  for (const char* device : {"emu:small", "emu:tiny --batch 37", "emu:u55c --batch 512"}) {
+    const Outcome outcome = tinium(std::string("demo digits --device ") + device);
+    expect(outcome, 0, "3600 of 3600 logits");
+    expect(outcome, 0, "PASS");
+    expect(outcome, 0, "351 of 360");
+  }
+}
+
+TEST(Cli, DamagedDataIsNamed) {
+  Folder folder;
+  const auto copy = [&](const char* name) {
+    std::filesystem::copy_file(std::string(TINIUM_DATA_DIR "/digits/") + name, folder.file(name),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  const std::string run = "demo digits --device emu:small --data " + folder.path();
+  for (const char* name : {"digits.csv.gz", "weights.bin", "reference.json"}) {
+    expect(tinium(run), 3, name);  // missing
+    copy(name);
+  }
+  EXPECT_EQ(tinium(run).status, 0);
+  for (const char* name : {"digits.csv.gz", "weights.bin", "reference.json"}) {
+    std::filesystem::resize_file(folder.file(name), std::filesystem::file_size(folder.file(name)) / 2);
+    expect(tinium(run), 3, name);
+    copy(name);
+  }
+  std::fstream weights(folder.file("weights.bin"), std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekp(5000);
+  weights.put('\x55');
+  weights.close();
+  expect(tinium(run), 3, "CRC-32");
+}
+
+TEST(Cli, AssemblesAndDisassembles) {
+  Folder folder;
+  const std::string text = folder.file("program.s");
+  const std::string image = folder.file("program.bin");
+  std::ofstream(text) << ".partitions 128\n.stream sync\nSetReg rd=1 imm=7\nHalt\n";
+  EXPECT_EQ(tinium("asm " + text + " -o " + image).status, 0);
+  expect(tinium("disasm " + image), 0, "SetReg rd=1 imm=7");
+  std::ofstream(text) << ".partitions 128\n.stream sync\nJump\n";
+  expect(tinium("asm " + text + " -o " + image), 3, "line=3 word=\"Jump\"");
+  std::filesystem::resize_file(image, 100);
+  expect(tinium("disasm " + image), 3, "truncated");
+  expect(tinium("asm " + text), 2, "--output");
+  expect(tinium("asm " + text + " -o /no/such/folder/x"), 3, "line=3");
+}
+
+}  // namespace
+}  // namespace tinium
