@@ -645,6 +645,122 @@ TEST(Queue, AnAbortedLaunchMayHaveABrokenRecord) {
   expect_ok(kernel.completion(third), 3);
 }
 
+/// What a launch of the random sequence does.
+enum class Kind : std::uint8_t { kTokens, kCopy, kIllegal, kClosedWindow, kBadImage, kDeadlock };
+
+class QueueRandom : public ::testing::TestWithParam<StallPattern> {};
+
+TEST_P(QueueRandom, OneToThreeLaunchesAtATime) {
+  KernelBench kernel(GetParam(), 15);
+  std::mt19937_64 rng = make_rng();
+  const std::uint64_t rounds = case_count(12);
+  std::uint64_t aborted = 0, failed = 0, succeeded = 0;
+  constexpr std::uint32_t kBytes = 32 * 100;
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const std::uint32_t count = 1 + rng() % 3;
+    std::vector<Launch> launches;
+    std::vector<Kind> kinds;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> copies;
+    for (std::uint32_t n = 0; n < count; ++n) {
+      const Kind kind =
+          rng() % 2 == 0 ? static_cast<Kind>(rng() % 2) : static_cast<Kind>(2 + rng() % 4);
+      Streams s = token_ring(1 + rng() % 3);
+      const std::uint64_t source = AxiMemory::kBase + 0x40000 + rng() % 64;
+      const std::uint64_t target = AxiMemory::kBase + 0x50000 + n * 0x2000 + rng() % 64;
+      if (kind == Kind::kCopy || kind == Kind::kClosedWindow) {
+        s = {{halt()},
+             {halt()},
+             {dma<isa::DmaLoad>(0, 100, 32, 0, 0, 4), dma<isa::DmaStore>(1, 100, 32, 4, 1, 5),
+              nop_wait(5, 1, true), halt()}};
+      } else if (kind == Kind::kIllegal) {
+        auto& stream = rng() % 3 == 0 ? s.tensor : rng() % 2 == 0 ? s.vector : s.sync;
+        stream[rng() % stream.size()] = illegal();
+      } else if (kind == Kind::kDeadlock) {
+        s.vector = {nop_wait(20, 1, false), halt()};
+      }
+      // Time for the host to start all of them: SyncE counts first.
+      if (n == 0) {
+        std::vector<InstructionWords> head = {set_reg(9, 0), add_reg(9, 9, 1),
+                                              branch_if(isa::Compare::kLtu, 9, 400, 1)};
+        for (auto& words : s.sync) {
+          if ((words[0] & 0xFFU) == 5) words[7] += 3;  // branches move along
+        }
+        s.sync.insert(s.sync.begin(), head.begin(), head.end());
+        if (kind == Kind::kIllegal) {  // not before the others are queued
+          s = {{halt()}, {halt()}, head};
+          s.sync.push_back(illegal());
+        }
+      }
+      Launch launch = numbered(s, n);
+      launch.words[LaunchRecord::kLaunchIdWord] = static_cast<std::uint32_t>(100 * round + n);
+      launch.slot(0, source, kBytes, true, false);
+      launch.slot(1, target, kind == Kind::kClosedWindow ? kBytes - 1 : kBytes, false, true);
+      launch.watchdog(kind == Kind::kDeadlock ? 6000 : 100000);
+      // The first launch's image is broken only where nobody waits behind it: it would end at once.
+      Kind final_kind = kind;
+      if (kind == Kind::kBadImage) {
+        if (n == 0 && count > 1) {
+          final_kind = Kind::kTokens;
+        } else {
+          launch.image_words[ImageHeader::kPartitionsWord] = 64;
+        }
+      }
+      kernel.place(launch);
+      launches.push_back(launch);
+      kinds.push_back(final_kind);
+      copies.push_back({source, target});
+    }
+    for (std::uint32_t i = 0; i < kBytes + 64; ++i) {
+      *kernel.memory.at(AxiMemory::kBase + 0x40000 + i) = static_cast<std::byte>(rng());
+    }
+    for (const Launch& launch : launches) kernel.start(launch);
+    bool poisoned = false;
+    for (std::uint32_t n = 0; n < count; ++n) {
+      SCOPED_TRACE("launch " + std::to_string(n) + " kind " +
+                   std::to_string(static_cast<int>(kinds[n])));
+      ASSERT_TRUE(kernel.wait_done());
+      const Completion c = kernel.completion(launches[n]);
+      EXPECT_EQ(c.magic, CompletionRecord::kMagic);
+      EXPECT_EQ(c.id, 100 * round + n);
+      if (poisoned) {
+        EXPECT_EQ(c.status, code(Status::kAborted));
+        EXPECT_EQ(c.instructions, 0U);
+        ++aborted;
+      } else if (kinds[n] == Kind::kTokens || kinds[n] == Kind::kCopy) {
+        expect_ok(c, static_cast<std::uint32_t>(100 * round + n));
+        ++succeeded;
+        if (kinds[n] == Kind::kCopy) {
+          EXPECT_EQ(std::memcmp(kernel.memory.at(copies[n].first),
+                                kernel.memory.at(copies[n].second), kBytes),
+                    0);
+        }
+      } else {
+        EXPECT_EQ(c.status, code(Status::kFault));
+        const Fault expected = kinds[n] == Kind::kIllegal        ? Fault::kIllegalInstruction
+                               : kinds[n] == Kind::kClosedWindow ? Fault::kClosedWindow
+                               : kinds[n] == Kind::kBadImage     ? Fault::kBadImage
+                                                                 : Fault::kWatchdog;
+        EXPECT_EQ(c.code, code(expected));
+        poisoned = true;
+        ++failed;
+      }
+      EXPECT_EQ(kernel.read_register(registers::kFault), c.code | c.engine << 8);
+      kernel.bench.tick(rng() % 200);
+      kernel.acknowledge();
+    }
+    EXPECT_EQ(kernel.read_register(registers::kCtrl) & 7U, 4U);
+    ASSERT_FALSE(::testing::Test::HasFailure())
+        << "seed " << options().seed << "\n  rerun: " << rerun_line();
+  }
+  EXPECT_GT(aborted, 0U);
+  EXPECT_GT(failed, 0U);
+  EXPECT_GT(succeeded, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, QueueRandom, ::testing::ValuesIn(kAllStallPatterns),
+                         [](const auto& param) { return std::string(name_of(param.param)); });
+
 TEST(Interrupt, FollowsDoneAndReady) {
   KernelBench kernel;
   const Launch launch(halts());
