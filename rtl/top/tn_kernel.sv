@@ -77,8 +77,9 @@ module tn_kernel #(
 
   localparam int unsigned LinesW = 5;
 
-  // One register stage: the reset comes from far away.
-  logic rst_n_q;
+  // One register stage: the reset comes from far away. It starts asserted, so that nothing runs
+  // before the first clock edge has brought the real one.
+  logic rst_n_q = 1'b0;
   always_ff @(posedge ap_clk) rst_n_q <= ap_rst_n;
 
   // ----------------------------------------------------------------------------------------------
