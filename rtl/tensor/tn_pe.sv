@@ -19,6 +19,7 @@ module tn_pe #(
 ) (
     input  logic                 clk_i,
     input  logic                 enable_i,      // something is in flight in this column
+    input  logic                 tile_event_i,  // any of the enables and swaps below
     // exponent wave
     input  logic                 ld_exp_en_i,
     input  logic [9:0]           ld_exp_i,      // 512 + exponent, at most 255 for a zero
@@ -53,10 +54,9 @@ module tn_pe #(
   tn_pkg::operand_sig_t shadow_sig_q, active_sig_q;
 
   always_ff @(posedge clk_i) begin
-    // One question a cycle in simulation; it is no logic.
-    automatic logic any;
-    any = ld_exp_en_i | ld_aln_en_i | ld_sig_en_i | swap_exp_i | swap_aln_i | swap_sig_i;
-    if (any) begin
+    automatic logic event_here;
+    event_here = tile_event_i;
+    if (event_here) begin
       if (ld_exp_en_i) shadow_exp_q <= ld_exp_i;
       if (ld_aln_en_i) shadow_aln_q <= ld_aln_i;
       if (ld_sig_en_i) shadow_sig_q <= ld_sig_i;

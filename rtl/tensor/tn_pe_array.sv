@@ -211,6 +211,10 @@ module tn_pe_array #(
         assign unused_passed = passed_q[C-1];
       end
 
+      // One question per PE and cycle in simulation, where most cycles have no event; no logic.
+      logic [C-1:0] tile_event;
+      assign tile_event = ld_en[0] | ld_en[1] | ld_en[2] | swap[0] | swap[1] | swap[2];
+
       for (genvar c = 0; c < C; c++) begin : gen_column
         logic [9:0]           mov_exp_i, mov_exp_o, ref_i, ref_o;
         logic [10:0]          max_i, max_o;
@@ -258,6 +262,7 @@ module tn_pe_array #(
         ) u_pe (
             .clk_i,
             .enable_i(enable_q[c]),
+            .tile_event_i(tile_event[c]),
             .ld_exp_en_i(ld_en[0][c]),
             .ld_exp_i(ld_exp[c%LoadCols]),
             .swap_exp_i(swap[0][c]),

@@ -66,14 +66,33 @@ module tn_row_edge #(
   end
   assign mov_window_exp = mov_exp - window_qq;
 
-  tn_delay #(.Depth(Skew), .Width(10)) u_mov_exp (
-      .clk_i, .rst_ni, .data_i({mov_nonzero, mov_nonzero & mov_window_exp[8], mov_window_exp[7:0]}), .data_o(mov_exp_o)
+  tn_delay #(
+      .Depth(Skew),
+      .Width(10)
+  ) u_mov_exp (
+      .clk_i,
+      .rst_ni,
+      .data_i({mov_nonzero, mov_nonzero & mov_window_exp[8], mov_window_exp[7:0]}),
+      .data_o(mov_exp_o)
   );
-  tn_delay #(.Depth(Skew + tn_pkg::ArrayAlignLag), .Width(9)) u_mov_aln (
-      .clk_i, .rst_ni, .data_i(mov_exp), .data_o(mov_aln_o)
+  tn_pkg::operand_sig_t mov_sig_early;
+  tn_delay #(
+      .Depth(Skew + tn_pkg::ArrayAlignLag),
+      .Width(9 + SigW)
+  ) u_mov_aln (
+      .clk_i,
+      .rst_ni,
+      .data_i({mov_exp, mov_sig}),
+      .data_o({mov_aln_o, mov_sig_early})
   );
-  tn_delay #(.Depth(Skew + tn_pkg::ArraySigLag), .Width(SigW)) u_mov_sig (
-      .clk_i, .rst_ni, .data_i(mov_sig), .data_o(mov_sig_o)
+  tn_delay #(
+      .Depth(tn_pkg::ArraySigLag - tn_pkg::ArrayAlignLag),
+      .Width(SigW)
+  ) u_mov_sig (
+      .clk_i,
+      .rst_ni,
+      .data_i(mov_sig_early),
+      .data_o(mov_sig_o)
   );
 
   // ---- Stationary operand ----
@@ -93,14 +112,33 @@ module tn_row_edge #(
         .exp_o    (exponent),
         .sig_o    (sig)
     );
-    tn_delay #(.Depth(Skew + j), .Width(10)) u_exp (
-        .clk_i, .rst_ni, .data_i({nonzero, nonzero & exponent[8], exponent[7:0]}), .data_o(ld_exp_o[j])
+    tn_delay #(
+        .Depth(Skew + j),
+        .Width(10)
+    ) u_exp (
+        .clk_i,
+        .rst_ni,
+        .data_i({nonzero, nonzero & exponent[8], exponent[7:0]}),
+        .data_o(ld_exp_o[j])
     );
-    tn_delay #(.Depth(Skew + j + tn_pkg::ArrayAlignLag), .Width(9)) u_aln (
-        .clk_i, .rst_ni, .data_i(exponent), .data_o(ld_aln_o[j])
+    tn_pkg::operand_sig_t sig_early;
+    tn_delay #(
+        .Depth(Skew + j + tn_pkg::ArrayAlignLag),
+        .Width(9 + SigW)
+    ) u_aln (
+        .clk_i,
+        .rst_ni,
+        .data_i({exponent, sig}),
+        .data_o({ld_aln_o[j], sig_early})
     );
-    tn_delay #(.Depth(Skew + j + tn_pkg::ArraySigLag), .Width(SigW)) u_sig (
-        .clk_i, .rst_ni, .data_i(sig), .data_o(ld_sig_o[j])
+    tn_delay #(
+        .Depth(tn_pkg::ArraySigLag - tn_pkg::ArrayAlignLag),
+        .Width(SigW)
+    ) u_sig (
+        .clk_i,
+        .rst_ni,
+        .data_i(sig_early),
+        .data_o(ld_sig_o[j])
     );
   end
 

@@ -94,7 +94,7 @@ module DSP48E2 #(
     if (CEALUMODE) alumode_q <= ALUMODE;
     if (CEM) m_q <= 45'(ad) * 45'(b2_q);
     if (CEP) p_q <= (alumode_q == 4'b0011) ? z - 48'(m_q) : z + 48'(m_q);
-    KnownAluMode : assert (alumode_q == 4'b0000 || alumode_q == 4'b0011 || !CEP);
+    KnownAluMode : assert (ALUMODE == 4'b0000 || ALUMODE == 4'b0011);
     KnownOpMode : assert (OPMODE == 9'b00_001_01_01 || OPMODE == 9'b00_000_01_01);
     NoReset : assert (!(RSTA | RSTB | RSTD | RSTM | RSTP | RSTINMODE | RSTALUMODE));
   end
