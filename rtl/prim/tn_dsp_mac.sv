@@ -27,7 +27,7 @@ module tn_dsp_mac #(
 
   logic [21:0] product_q;
   logic [4:0]  shift_q;
-  logic [47:0] addend_q;
+  logic [63:0] addend_q;  // of 64 bits, which a processor adds without masking
 
   logic [47:0] start;
   if (Chained) begin : gen_chained
@@ -42,8 +42,8 @@ module tn_dsp_mac #(
     if (enable_i) begin
       product_q <= (22'(moving_i) * 22'(stationary_i)) & {22{distance_i[9:5] == 5'd0}};
       shift_q   <= distance_i[4:0];
-      addend_q  <= ((48'(product_q) << shift_q) ^ {48{subtract_i}}) + 48'(subtract_i);
-      sum_o     <= start + addend_q;
+      addend_q  <= ((64'(product_q) << shift_q) ^ {64{subtract_i}}) + 64'(subtract_i);
+      sum_o     <= 48'(64'(start) + addend_q);
     end
   end
 
