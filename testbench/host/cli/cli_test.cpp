@@ -60,7 +60,7 @@ void expect(const Outcome& outcome, int status, const std::string& part) {
 
 TEST(Cli, UsageIsStatusTwo) {
   expect(tinium(""), 2, "subcommand");
-  expect(tinium("dance"), 2, "dance");
+  expect(tinium("dance"), 2, "subcommand");
   expect(tinium("info --speed"), 2, "--speed");
   expect(tinium("bench gemm --m many"), 2, "many");
   expect(tinium("demo digits --batch 0"), 2, "--batch");
