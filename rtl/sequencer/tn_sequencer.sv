@@ -2,9 +2,9 @@
 //
 // tn_sequencer: runs the instruction stream of one engine.
 //
-// Keeps the last and next instructions of the stream in a ring of QueueDepth lines: prefetch goes at
-// most half the ring beyond the program counter, so that the other half stays resident behind it and
-// a loop of up to QueueDepth / 2 instructions is fetched once. A branch to an instruction that is
+// Keeps the last and next instructions of the stream in a ring of QueueDepth lines: prefetch goes
+// at most half the ring beyond the program counter, so that half stays resident behind it and a
+// loop of up to QueueDepth / 2 instructions is fetched once. A branch to an instruction that is
 // not resident drops the ring and fetches again from there.
 //
 // An instruction passes three places: ring, head (waits, registers, effective addresses, control
@@ -129,7 +129,9 @@ module tn_sequencer #(
     tn_isa_pkg::common_t common;
     common = line;
     if (err) return CheckBus;
-    if (!tn_isa_pkg::opcode_allowed(common.opcode, tn_isa_pkg::engine_e'(3'(Engine)))) return CheckIllegal;
+    if (!tn_isa_pkg::opcode_allowed(common.opcode, tn_isa_pkg::engine_e'(3'(Engine)))) begin
+      return CheckIllegal;
+    end
     if ((line & tn_isa_pkg::reserved_mask(common.opcode)) != '0) return CheckIllegal;
     if (!enums_known(line)) return CheckIllegal;
     if ((common.wait0_sem | common.wait1_sem | common.update0_sem | common.update1_sem) >=
@@ -138,8 +140,8 @@ module tn_sequencer #(
   endfunction
 
   // ----------------------------------------------------------------------------------------------
-  // Ring: instructions lo_q .. received_q - 1 are resident, requested_q - received_q are on the way,
-  // and before those discard_q lines arrive that a branch made useless.
+  // Ring: instructions lo_q .. received_q - 1 are resident, requested_q - received_q on the way, and
+  // before those discard_q lines arrive that a branch made useless.
 
   logic [511:0]       ring_q       [QueueDepth];
   check_e             ring_check_q [QueueDepth];
@@ -568,7 +570,8 @@ module tn_sequencer #(
       LineWasAskedFor :
       assert (!line_valid_i || discard_q != '0 || requested_q != received_q);
       WindowFitsRing : assert (requested_q - lo_q <= QueueDepth);
-      WindowHoldsNext : assert (!active_q || (pc_q >= lo_q && pc_q <= requested_q) || pc_q >= count_q);
+      WindowHoldsNext :
+      assert (!active_q || (pc_q >= lo_q && pc_q <= requested_q) || pc_q >= count_q);
       StartsOnce : assert (!start_i || (!active_q && !halted_q && start_count_i != '0));
     end
   end

@@ -10,9 +10,9 @@
 // record (status aborted) goes, and so on until the queue was empty at the end of a launch.
 //
 // A launch whose record is not readable, has another magic or a misaligned completion address
-// reports in the registers only. Latency: request of the launch record one cycle after start, start of the
-// sequencers three cycles after the last of record and header. It does not check the CRC of the image
-// (the host does), and cannot end a launch whose bus never answers.
+// reports in the registers only. Latency: request of the launch record one cycle after start, start
+// of the sequencers three cycles after the last of record and header. It does not check the CRC of
+// the image (the host does), and cannot end a launch whose bus never answers.
 
 module tn_launcher #(
   parameter int unsigned ConfigId   = 0,
@@ -208,7 +208,8 @@ module tn_launcher #(
                                       input logic [31:0] total_bytes);
     logic [38:0] stream_end;
     stream_end = {7'b0, offset} + {1'b0, count, 6'b0};
-    return count != '0 && (offset[5:0] != '0 || offset < 32'd64 || stream_end > {7'b0, total_bytes});
+    return count != '0 &&
+           (offset[5:0] != '0 || offset < 32'd64 || stream_end > {7'b0, total_bytes});
   endfunction
 
   logic [31:0] total_bytes;
