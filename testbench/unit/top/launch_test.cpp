@@ -187,6 +187,25 @@ TEST(Launch, DoorbellToHaltIsShort) {
   const std::uint64_t two_trips = kLatency + 40 + 9 * 8 + kLatency + 2 * 8;
   RecordProperty("cycles_beyond_two_trips", static_cast<int>(d.cycles - two_trips));
   EXPECT_LE(d.cycles, two_trips + 30);
+
+  // The first multiplication: record and header, TensorE's two instructions, its first tile.
+  isa::LoadStationary load;
+  load.partitions = 16;
+  load.columns = 4;
+  load.step = 1;
+  isa::MultiplyMoving multiply;
+  multiply.num0 = 8;
+  multiply.num1 = 1;
+  multiply.step0 = 1;
+  Streams tensor = halts();
+  tensor.tensor = {encode(load), encode(multiply), halt()};
+  const Completion e = kernel.run(Launch(tensor));
+  expect_ok(e);
+  EXPECT_EQ(e.tensor_vectors, 8U * 1);
+  const std::uint64_t fetched = kLatency + 40 + 8 + kLatency + 2 * 8;
+  RecordProperty("first_issue_beyond_fetch", static_cast<int>(e.first_issue - fetched));
+  RecordProperty("first_mac_beyond_fetch", static_cast<int>(e.first_mac - fetched));
+  EXPECT_LE(e.first_issue, fetched + 20);
 }
 
 class LaunchStalls : public ::testing::TestWithParam<StallPattern> {};
