@@ -53,15 +53,6 @@ module tn_pe #(
   logic [8:0]           shadow_aln_q, active_aln_q;
   tn_pkg::operand_sig_t shadow_sig_q, active_sig_q;
 
-`ifndef SYNTHESIS
-  // A column that was never loaded multiplies what its registers happen to hold. Nobody writes the
-  // result, but the claims of the foot need significands in range.
-  initial begin
-    shadow_sig_q = '0;
-    active_sig_q = '0;
-  end
-`endif
-
   always_ff @(posedge clk_i) begin
     automatic logic event_here;
     event_here = tile_event_i;

@@ -345,7 +345,9 @@ module tn_pe_array #(
         if (enable_q[c]) special_q <= gen_row[G-1].gen_column[c].special_o;
       end
 
-      tn_column_foot u_foot (
+      tn_column_foot #(
+          .Claims(1'b0)
+      ) u_foot (
           .clk_i,
           .rst_ni,
           .valid_i    (valid),
