@@ -40,7 +40,8 @@ struct AxiTiming {
   StallPattern aw = StallPattern::kNone;
   StallPattern w = StallPattern::kNone;
   StallPattern b = StallPattern::kNone;
-  /// Cycles from an address (a read) or the last beat (a write) to the answer, at least and at most.
+  /// Cycles from an address (a read) or the last beat (a write) to the answer, at least and at
+  /// most.
   unsigned min_latency = 1;
   unsigned max_latency = 1;
 
@@ -50,8 +51,9 @@ struct AxiTiming {
   }
 };
 
-/// Memory of `size` bytes at `base`. Writes take effect when their response is offered: a design that
-/// relies on them earlier fails. Outside, and in the ranges of fail(), it answers with an error.
+/// Memory of `size` bytes at `base`. Writes take effect when their response is offered: a design
+/// that relies on them earlier fails. Outside, and in the ranges of fail(), it answers with an
+/// error.
 class AxiMemory : public BenchComponent {
  public:
   AxiMemory(AxiPorts ports, unsigned bus_bytes, std::uint64_t base, std::size_t size,
@@ -148,8 +150,7 @@ class AxiMemory : public BenchComponent {
   };
 
   std::uint64_t due() {
-    return now_ + timing_.min_latency +
-           rng_() % (timing_.max_latency - timing_.min_latency + 1);
+    return now_ + timing_.min_latency + rng_() % (timing_.max_latency - timing_.min_latency + 1);
   }
 
   static CData ready(StallGenerator& stalls, CData valid) {
@@ -163,7 +164,8 @@ class AxiMemory : public BenchComponent {
 
   unsigned response(std::uint64_t address, std::uint64_t length, bool is_write) const {
     for (const Failure& f : failures_) {
-      if (f.is_write == is_write && address < f.address + f.length && f.address < address + length) {
+      if (f.is_write == is_write && address < f.address + f.length &&
+          f.address < address + length) {
         return 2;
       }
     }

@@ -170,8 +170,8 @@ class Fetches : public BenchComponent {
     taken_ = m_.fetch_ar_valid_i && m_.fetch_ar_ready_o;
     if (taken_) {
       for (unsigned i = 0; i <= m_.fetch_ar_len_i; ++i) {
-        expected_.push_back({m_.fetch_ar_addr_i - memory_.base() + i * kBus,
-                             i == m_.fetch_ar_len_i});
+        expected_.push_back(
+            {m_.fetch_ar_addr_i - memory_.base() + i * kBus, i == m_.fetch_ar_len_i});
       }
     }
     if (m_.fetch_r_valid_o && m_.fetch_r_ready_i) {
@@ -224,22 +224,25 @@ class Rig {
  public:
   explicit Rig(const RigOptions& o = {})
       : rng(make_rng()),
-        memory(axi_ports(bench.dut()), kBus, o.dram_base, kDramBytes, o.timing, std::mt19937_64(rng())),
+        memory(axi_ports(bench.dut()), kBus, o.dram_base, kDramBytes, o.timing,
+               std::mt19937_64(rng())),
         semaphores(bench.dut(), o.updates, std::mt19937_64(rng())),
         contention(bench.dut(), o.contention, std::mt19937_64(rng())),
         fetches(bench.dut(), memory, kFetchFirst, kFetchSize, o.fetches, std::mt19937_64(rng())),
-        loads(bench->load_valid_i, bench->load_ready_o,
-              [this](const Queued& q) {
-                std::memcpy(&bench->load_instr_i, q.words.data(), 64);
-                bench->load_index_i = q.index;
-              },
-              StallGenerator(o.instructions, std::mt19937_64(rng()))),
-        stores(bench->store_valid_i, bench->store_ready_o,
-               [this](const Queued& q) {
-                 std::memcpy(&bench->store_instr_i, q.words.data(), 64);
-                 bench->store_index_i = q.index;
-               },
-               StallGenerator(o.instructions, std::mt19937_64(rng()))) {
+        loads(
+            bench->load_valid_i, bench->load_ready_o,
+            [this](const Queued& q) {
+              std::memcpy(&bench->load_instr_i, q.words.data(), 64);
+              bench->load_index_i = q.index;
+            },
+            StallGenerator(o.instructions, std::mt19937_64(rng()))),
+        stores(
+            bench->store_valid_i, bench->store_ready_o,
+            [this](const Queued& q) {
+              std::memcpy(&bench->store_instr_i, q.words.data(), 64);
+              bench->store_index_i = q.index;
+            },
+            StallGenerator(o.instructions, std::mt19937_64(rng()))) {
     bench->stop_i = bench->clear_i = 0;
     bench->slot_valid_i = 0;
     bench->fetch_ar_valid_i = 0;
@@ -312,7 +315,8 @@ class Rig {
   void each_byte(const Transfer& t, F&& f) {
     for (unsigned row = 0; row < t.rows; ++row) {
       const std::int64_t r = row;
-      const auto d = static_cast<std::int64_t>(first_of(t.slot) + t.dram_offset) + r * t.dram_row_step;
+      const auto d =
+          static_cast<std::int64_t>(first_of(t.slot) + t.dram_offset) + r * t.dram_row_step;
       const auto s = static_cast<std::int64_t>(t.sbuf_offset) + r * t.sbuf_row_step;
       const unsigned p = t.sbuf_partition + (t.partition_step ? row : 0);
       for (unsigned b = 0; b < t.row_bytes; ++b) {
@@ -327,9 +331,7 @@ class Rig {
     each_byte(t, [](const std::uint8_t& s, std::uint8_t& d) { d = s; });
   }
 
-  bool idle() {
-    return loads.idle() && stores.idle() && bench->load_idle_o && bench->store_idle_o;
-  }
+  bool idle() { return loads.idle() && stores.idle() && bench->load_idle_o && bench->store_idle_o; }
   bool run(std::uint64_t limit = 400'000) {
     if (!bench.run_until([this] { return idle(); }, limit)) {
       return false;
@@ -344,7 +346,8 @@ class Rig {
   /// A launcher's reaction to a fault, or a stop out of the blue.
   void stop_and_clear() {
     bench->stop_i = 1;
-    EXPECT_TRUE(bench.run_until([this] { return bench->load_idle_o && bench->store_idle_o; }, 20'000));
+    EXPECT_TRUE(
+        bench.run_until([this] { return bench->load_idle_o && bench->store_idle_o; }, 20'000));
     bench->clear_i = 1;
     bench.tick();
     bench->clear_i = 0;
@@ -446,7 +449,7 @@ Transfer random_transfer(std::mt19937_64& rng, unsigned slot, unsigned sbuf_firs
   t.slot = slot;
   const unsigned kind = static_cast<unsigned>(below(rng, 8));
   const unsigned room = sbuf_end - sbuf_first;
-  t.row_bytes = kind == 0 ? 1 + static_cast<unsigned>(below(rng, room))
+  t.row_bytes = kind == 0  ? 1 + static_cast<unsigned>(below(rng, room))
                 : kind < 3 ? 1 + static_cast<unsigned>(below(rng, 8))
                            : 1 + static_cast<unsigned>(below(rng, 200));
   t.row_bytes = std::min(t.row_bytes, room);
@@ -482,7 +485,8 @@ Transfer random_transfer(std::mt19937_64& rng, unsigned slot, unsigned sbuf_firs
   t.sbuf_row_step = static_cast<std::int32_t>(sbuf_step << 40 >> 40);
   t.sbuf_offset = sbuf_first + static_cast<unsigned>(place(t.sbuf_row_step, room));
   const auto size = static_cast<std::int64_t>(Rig::size_of(slot));
-  t.dram_row_step = static_cast<std::int32_t>(step(std::min<std::int64_t>(size - t.row_bytes, 9000)));
+  t.dram_row_step =
+      static_cast<std::int32_t>(step(std::min<std::int64_t>(size - t.row_bytes, 9000)));
   t.dram_offset = place(t.dram_row_step, size);
   return t;
 }
@@ -541,7 +545,7 @@ TEST(DmaAlignment, StoreEveryLength) {
 void every_offset(bool is_store) {
   Rig rig;
   for (const unsigned length : {1U, 2U, kBus - 1, kBus, kBus + 1, 2 * kBus, 2 * kBus + 3}) {
-    for (unsigned src = 0; src < kBus; src += kBus > 8 ? 3 : 1) {
+    for (unsigned src = 0; src<kBus; src += kBus> 8 ? 3 : 1) {
       Transfer t;
       t.slot = is_store ? kWriteSlot : kReadSlot;
       t.rows = std::min(kBus, kPartitions);
@@ -829,60 +833,85 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
     list.push_back({std::move(name), code, t, address});
   };
   using isa::Fault;
-  with("no rows", Fault::kIllegalInstruction, [](Transfer& t) { t.rows = 0; }, 0);
-  with("no bytes", Fault::kIllegalInstruction, [](Transfer& t) { t.row_bytes = 0; }, 0);
-  with("row too long", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 1, t.row_bytes = kSbufBytes + 1; }, kSbufBytes);
-  with("longest row", Fault::kSbufRange, [](Transfer& t) { t.rows = 1, t.row_bytes = 0xFFFFFF; },
-       0xFFFFFE);
-  with("one byte beyond the partition", Fault::kSbufRange,
-       [](Transfer& t) { t.sbuf_offset = kSbufBytes - 39; }, kSbufBytes);
-  with("far offset", Fault::kSbufRange, [](Transfer& t) { t.sbuf_offset = 0xFFFFFF; },
-       0xFFFFFF + 39);
-  with("last row before the partition", Fault::kSbufRange,
-       [](Transfer& t) { t.sbuf_offset = 29, t.sbuf_row_step = -10; }, ~std::uint64_t{0});
-  with("offset that would wrap at 24 bits", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 3, t.sbuf_row_step = 0x7FFFFF, t.sbuf_offset = 2; },
-       0xFFFFFE + 2 + 9);
-  with("most rows, largest step", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 65535, t.sbuf_row_step = -0x800000, t.dram_row_step = 0; },
-       static_cast<std::uint64_t>(-65534LL * 0x800000));
-  with("rows that would wrap at 24 bits", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 5, t.sbuf_row_step = 0x400000; }, 0x1000000 + 9);
-  with("rows that would wrap at 32 bits", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 1025, t.sbuf_row_step = 0x400000, t.dram_row_step = 0; },
-       0x100000000 + 9);
-  with("partitions that would wrap at 8 bits", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 256, t.partition_step = 1, t.sbuf_partition = 1, t.sbuf_row_step = 0; },
-       9);
-  with("partition beyond", Fault::kSbufRange, [](Transfer& t) { t.sbuf_partition = kPartitions; },
-       39);
-  with("last partition beyond", Fault::kSbufRange,
-       [](Transfer& t) { t.sbuf_partition = kPartitions - 3, t.partition_step = 1; }, 39);
-  with("65535 partitions", Fault::kSbufRange,
-       [](Transfer& t) { t.rows = 65535, t.partition_step = 1, t.sbuf_row_step = 0; }, 9);
-  with("window ends one byte early", Fault::kClosedWindow,
-       [&](Transfer& t) { t.dram_offset = size - 39; }, base + size - 39);
-  with("offset beyond the window", Fault::kClosedWindow,
-       [&](Transfer& t) { t.dram_offset = size; }, base + size);
-  with("last row before the window", Fault::kClosedWindow,
-       [](Transfer& t) { t.dram_offset = 29, t.dram_row_step = -10; }, base + 29);
-  with("offset that would wrap at 64 bits", Fault::kClosedWindow,
-       [](Transfer& t) { t.dram_offset = ~std::uint64_t{4}; }, base - 5);
-  with("rows that would wrap at 64 bits", Fault::kClosedWindow,
-       [](Transfer& t) {
-         t.dram_offset = ~std::uint64_t{0} - 100, t.dram_row_step = 101, t.rows = 2;
-       },
-       base - 101);
-  with("steps that would wrap at 32 bits", Fault::kClosedWindow,
-       [](Transfer& t) {
-         t.rows = 33, t.sbuf_row_step = 0, t.dram_row_step = 0x08000000, t.dram_offset = 5;
-       },
-       base + 5);
-  with("closed slot", Fault::kClosedWindow, [](Transfer& t) { t.slot = 0; }, 0);
-  with("without the permission", Fault::kClosedWindow,
-       [&](Transfer& t) { t.slot = is_store ? kReadSlot : kWriteSlot; },
-       rig.memory.base() + Rig::first_of(is_store ? kReadSlot : kWriteSlot));
+  with(
+      "no rows", Fault::kIllegalInstruction, [](Transfer& t) { t.rows = 0; }, 0);
+  with(
+      "no bytes", Fault::kIllegalInstruction, [](Transfer& t) { t.row_bytes = 0; }, 0);
+  with(
+      "row too long", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 1, t.row_bytes = kSbufBytes + 1; }, kSbufBytes);
+  with(
+      "longest row", Fault::kSbufRange, [](Transfer& t) { t.rows = 1, t.row_bytes = 0xFFFFFF; },
+      0xFFFFFE);
+  with(
+      "one byte beyond the partition", Fault::kSbufRange,
+      [](Transfer& t) { t.sbuf_offset = kSbufBytes - 39; }, kSbufBytes);
+  with(
+      "far offset", Fault::kSbufRange, [](Transfer& t) { t.sbuf_offset = 0xFFFFFF; },
+      0xFFFFFF + 39);
+  with(
+      "last row before the partition", Fault::kSbufRange,
+      [](Transfer& t) { t.sbuf_offset = 29, t.sbuf_row_step = -10; }, ~std::uint64_t{0});
+  with(
+      "offset that would wrap at 24 bits", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 3, t.sbuf_row_step = 0x7FFFFF, t.sbuf_offset = 2; },
+      0xFFFFFE + 2 + 9);
+  with(
+      "most rows, largest step", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 65535, t.sbuf_row_step = -0x800000, t.dram_row_step = 0; },
+      static_cast<std::uint64_t>(-65534LL * 0x800000));
+  with(
+      "rows that would wrap at 24 bits", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 5, t.sbuf_row_step = 0x400000; }, 0x1000000 + 9);
+  with(
+      "rows that would wrap at 32 bits", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 1025, t.sbuf_row_step = 0x400000, t.dram_row_step = 0; },
+      0x100000000 + 9);
+  with(
+      "partitions that would wrap at 8 bits", Fault::kSbufRange,
+      [](Transfer& t) {
+        t.rows = 256, t.partition_step = 1, t.sbuf_partition = 1, t.sbuf_row_step = 0;
+      },
+      9);
+  with(
+      "partition beyond", Fault::kSbufRange, [](Transfer& t) { t.sbuf_partition = kPartitions; },
+      39);
+  with(
+      "last partition beyond", Fault::kSbufRange,
+      [](Transfer& t) { t.sbuf_partition = kPartitions - 3, t.partition_step = 1; }, 39);
+  with(
+      "65535 partitions", Fault::kSbufRange,
+      [](Transfer& t) { t.rows = 65535, t.partition_step = 1, t.sbuf_row_step = 0; }, 9);
+  with(
+      "window ends one byte early", Fault::kClosedWindow,
+      [&](Transfer& t) { t.dram_offset = size - 39; }, base + size - 39);
+  with(
+      "offset beyond the window", Fault::kClosedWindow, [&](Transfer& t) { t.dram_offset = size; },
+      base + size);
+  with(
+      "last row before the window", Fault::kClosedWindow,
+      [](Transfer& t) { t.dram_offset = 29, t.dram_row_step = -10; }, base + 29);
+  with(
+      "offset that would wrap at 64 bits", Fault::kClosedWindow,
+      [](Transfer& t) { t.dram_offset = ~std::uint64_t{4}; }, base - 5);
+  with(
+      "rows that would wrap at 64 bits", Fault::kClosedWindow,
+      [](Transfer& t) {
+        t.dram_offset = ~std::uint64_t{0} - 100, t.dram_row_step = 101, t.rows = 2;
+      },
+      base - 101);
+  with(
+      "steps that would wrap at 32 bits", Fault::kClosedWindow,
+      [](Transfer& t) {
+        t.rows = 33, t.sbuf_row_step = 0, t.dram_row_step = 0x08000000, t.dram_offset = 5;
+      },
+      base + 5);
+  with(
+      "closed slot", Fault::kClosedWindow, [](Transfer& t) { t.slot = 0; }, 0);
+  with(
+      "without the permission", Fault::kClosedWindow,
+      [&](Transfer& t) { t.slot = is_store ? kReadSlot : kWriteSlot; },
+      rig.memory.base() + Rig::first_of(is_store ? kReadSlot : kWriteSlot));
   return list;
 }
 
@@ -910,7 +939,8 @@ void check_illegal(bool is_store) {
     rig.stop_and_clear();
     EXPECT_EQ(rig.semaphores.level[20], 0);
     // It works again.
-    const Transfer good = random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
+    const Transfer good =
+        random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
     is_store ? rig.store(good) : rig.load(good);
     is_store ? rig.expect_store(good) : rig.expect_load(good);
     ASSERT_TRUE(rig.run());
@@ -1016,7 +1046,8 @@ void check_bus_error(bool is_store) {
       t.dram_offset = i * 8192;
       t.sbuf_offset += i * 1000;
       if (i == 1) {
-        const std::uint64_t at = rig.memory.base() + Rig::first_of(t.slot) + t.dram_offset + bad * 256;
+        const std::uint64_t at =
+            rig.memory.base() + Rig::first_of(t.slot) + t.dram_offset + bad * 256;
         bad_beat = at / kBus * kBus;
         rig.memory.fail(bad_beat, kBus, is_store);
       }
@@ -1061,8 +1092,7 @@ void check_stops(bool is_store) {
     SCOPED_TRACE("round " + std::to_string(round));
     std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
     for (unsigned i = 0; i < 6; ++i) {
-      const Transfer t =
-          random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
+      const Transfer t = random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
       is_store ? rig.store(t) : rig.load(t);
       mark(rig, t, sbuf, dram, is_store);
     }
@@ -1091,8 +1121,7 @@ void check_stops(bool is_store) {
     ASSERT_TRUE(rig.run());
     rig.compare("bytes outside the transfers", &sbuf, &dram);
     for (int i = 0; i < 3; ++i) {
-      const Transfer t =
-          random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
+      const Transfer t = random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
       is_store ? rig.store(t) : rig.load(t);
       is_store ? rig.expect_store(t) : rig.expect_load(t);
     }
@@ -1111,9 +1140,9 @@ struct Rate {
   std::size_t outstanding = 0;
 };
 
-Rate measure(bool is_store, unsigned latency, unsigned row_bytes, unsigned rows, unsigned dram_offset,
-             unsigned sbuf_offset, std::int32_t dram_step, std::int32_t sbuf_step,
-             bool partitions = true) {
+Rate measure(bool is_store, unsigned latency, unsigned row_bytes, unsigned rows,
+             unsigned dram_offset, unsigned sbuf_offset, std::int32_t dram_step,
+             std::int32_t sbuf_step, bool partitions = true) {
   RigOptions o;
   o.timing = AxiTiming::all(StallPattern::kNone, latency, latency);
   Rig rig(o);
@@ -1148,10 +1177,11 @@ TEST(DmaThroughput, LongRowsTakeABeatACycle) {
   constexpr unsigned kLatency = 200;
   for (const bool is_store : {false, true}) {
     for (const unsigned shift : {0U, 5U}) {
-      const Rate r = measure(is_store, kLatency, row, kPartitions / 2, shift, kBus, static_cast<int>(row), 0);
+      const Rate r =
+          measure(is_store, kLatency, row, kPartitions / 2, shift, kBus, static_cast<int>(row), 0);
       std::cout << (is_store ? "store" : "load") << ", rows of " << row << " bytes, shift " << shift
-                << ": " << r.beats << " beats in " << r.cycles << " cycles, "
-                << r.outstanding << " bursts outstanding\n";
+                << ": " << r.beats << " beats in " << r.cycles << " cycles, " << r.outstanding
+                << " bursts outstanding\n";
       // Two words of alignment a row, and the fill of the pipe.
       EXPECT_LE(r.cycles, r.beats + (shift ? r.rows : 0) + kLatency + 60);
       EXPECT_GE(r.outstanding, 8U);
@@ -1163,7 +1193,8 @@ TEST(DmaThroughput, TinyRowsTakeAFewCycles) {
   for (const bool is_store : {false, true}) {
     for (const unsigned bytes : {1U, 4U, kBus}) {
       // Every row at its own alignment; one row in each bus word or two.
-      const Rate r = measure(is_store, 20, bytes, kPartitions, 0, 64, static_cast<int>(kBus + 1), 3);
+      const Rate r =
+          measure(is_store, 20, bytes, kPartitions, 0, 64, static_cast<int>(kBus + 1), 3);
       std::cout << (is_store ? "store" : "load") << ", rows of " << bytes << " bytes: " << r.rows
                 << " rows in " << r.cycles << " cycles, " << r.outstanding
                 << " bursts outstanding\n";

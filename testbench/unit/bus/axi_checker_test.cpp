@@ -118,34 +118,110 @@ struct Broken {
 const std::vector<Broken>& broken_traffic() {
   static const std::vector<Broken> list = {
       {0, "ArDropped",
-       [](Checker& c) { c.bench->arready_i = 0; c.ar(0, 1); c.tick(); }},
+       [](Checker& c) {
+         c.bench->arready_i = 0;
+         c.ar(0, 1);
+         c.tick();
+       }},
       {0, "ArChanged",
-       [](Checker& c) { c.bench->arready_i = 0; c.ar(0, 1); c.ar(8, 1); c.bench->arready_i = 1; c.ar(8, 1); }},
+       [](Checker& c) {
+         c.bench->arready_i = 0;
+         c.ar(0, 1);
+         c.ar(8, 1);
+         c.bench->arready_i = 1;
+         c.ar(8, 1);
+       }},
       {1, "AwChanged",
-       [](Checker& c) { c.bench->awready_i = 0; c.aw(0, 1); c.bench->awready_i = 1; c.aw(0, 2); }},
+       [](Checker& c) {
+         c.bench->awready_i = 0;
+         c.aw(0, 1);
+         c.bench->awready_i = 1;
+         c.aw(0, 2);
+       }},
       {2, "WChanged",
        [](Checker& c) {
-         c.aw(0, 1); c.bench->wready_i = 0; c.bench->wstrb_i = 1; c.w(true);
-         c.bench->wready_i = 1; c.bench->wstrb_i = 3; c.w(true);
+         c.aw(0, 1);
+         c.bench->wready_i = 0;
+         c.bench->wstrb_i = 1;
+         c.w(true);
+         c.bench->wready_i = 1;
+         c.bench->wstrb_i = 3;
+         c.w(true);
        }},
-      {3, "RDropped", [](Checker& c) { c.ar(0, 1); c.bench->rready_i = 0; c.r(true); c.tick(); }},
+      {3, "RDropped",
+       [](Checker& c) {
+         c.ar(0, 1);
+         c.bench->rready_i = 0;
+         c.r(true);
+         c.tick();
+       }},
       {4, "BDropped",
-       [](Checker& c) { c.aw(0, 1); c.w(true); c.bench->bready_i = 0; c.b(); c.tick(); }},
+       [](Checker& c) {
+         c.aw(0, 1);
+         c.w(true);
+         c.bench->bready_i = 0;
+         c.b();
+         c.tick();
+       }},
       {5, "ReadAcross4KiB", [](Checker& c) { c.ar(4096 - 8, 2); }},
       {5, "ReadTooLong", [](Checker& c) { c.ar(0, 17); }},
-      {5, "ReadFixed", [](Checker& c) { c.bench->arburst_i = 0; c.ar(0, 1); }},
-      {5, "ReadNarrow", [](Checker& c) { c.bench->arsize_i = 2; c.ar(0, 1); }},
+      {5, "ReadFixed",
+       [](Checker& c) {
+         c.bench->arburst_i = 0;
+         c.ar(0, 1);
+       }},
+      {5, "ReadNarrow",
+       [](Checker& c) {
+         c.bench->arsize_i = 2;
+         c.ar(0, 1);
+       }},
       {6, "WriteAcross4KiB", [](Checker& c) { c.aw(8192 - 64, 9); }},
       {6, "WriteUnaligned", [](Checker& c) { c.aw(4, 1); }},
       {7, "DataBeforeAddress", [](Checker& c) { c.w(true); }},
-      {7, "DataBeyondBurst", [](Checker& c) { c.aw(0, 1); c.w(true); c.w(true); }},
-      {8, "LastTooEarly", [](Checker& c) { c.aw(0, 2); c.w(true); }},
-      {8, "LastMissing", [](Checker& c) { c.aw(0, 2); c.w(false); c.w(false); }},
-      {9, "DataUnasked", [](Checker& c) { c.ar(0, 1, 1); c.r(true, 0); }},
-      {10, "ReadLastTooEarly", [](Checker& c) { c.ar(0, 2); c.r(true); }},
-      {10, "ReadLastMissing", [](Checker& c) { c.ar(0, 1); c.r(false); }},
-      {11, "ResponseBeforeData", [](Checker& c) { c.aw(0, 2); c.w(false); c.b(); }},
-      {11, "ResponseToOtherId", [](Checker& c) { c.aw(0, 1, 1); c.w(true); c.b(0); }},
+      {7, "DataBeyondBurst",
+       [](Checker& c) {
+         c.aw(0, 1);
+         c.w(true);
+         c.w(true);
+       }},
+      {8, "LastTooEarly",
+       [](Checker& c) {
+         c.aw(0, 2);
+         c.w(true);
+       }},
+      {8, "LastMissing",
+       [](Checker& c) {
+         c.aw(0, 2);
+         c.w(false);
+         c.w(false);
+       }},
+      {9, "DataUnasked",
+       [](Checker& c) {
+         c.ar(0, 1, 1);
+         c.r(true, 0);
+       }},
+      {10, "ReadLastTooEarly",
+       [](Checker& c) {
+         c.ar(0, 2);
+         c.r(true);
+       }},
+      {10, "ReadLastMissing",
+       [](Checker& c) {
+         c.ar(0, 1);
+         c.r(false);
+       }},
+      {11, "ResponseBeforeData",
+       [](Checker& c) {
+         c.aw(0, 2);
+         c.w(false);
+         c.b();
+       }},
+      {11, "ResponseToOtherId",
+       [](Checker& c) {
+         c.aw(0, 1, 1);
+         c.w(true);
+         c.b(0);
+       }},
   };
   return list;
 }

@@ -96,7 +96,9 @@ class ReadClient : public BenchComponent {
       ++errors;
       return;
     }
-    EXPECT_EQ(std::memcmp(bytes_of(&m_.c_r_data_o) + kBus * id_, &memory_.bytes[address - kBase], kBus), 0)
+    EXPECT_EQ(
+        std::memcmp(bytes_of(&m_.c_r_data_o) + kBus * id_, &memory_.bytes[address - kBase], kBus),
+        0)
         << "client " << id_ << " address " << address << " seed " << options().seed
         << "; rerun: " << rerun_line();
   }
@@ -202,7 +204,8 @@ class Bus {
     }
     for (unsigned id = 0; id < 2; ++id) {
       const auto client = pattern == StallPattern::kAfterValid ? StallPattern::kRandom : pattern;
-      readers[id] = std::make_unique<ReadClient>(bench.dut(), id, memory, client, std::mt19937_64(rng()));
+      readers[id] =
+          std::make_unique<ReadClient>(bench.dut(), id, memory, client, std::mt19937_64(rng()));
       writers[id] = std::make_unique<WriteClient>(bench.dut(), id, client, std::mt19937_64(rng()));
       const auto* from = &memory.bytes[writers[id]->first() - kBase];
       writers[id]->expected.assign(from, from + kSize / 4);

@@ -47,9 +47,9 @@ class SbufBench {
   }
 
   VerilatedBench<Vtn_sbuf> bench;
-  std::uint64_t meetings = 0;   ///< cycles in which VectorE and DMA wanted the same bank
-  std::uint64_t reads = 0;      ///< reads compared
-  std::uint64_t waited = 0;     ///< requests refused
+  std::uint64_t meetings = 0;  ///< cycles in which VectorE and DMA wanted the same bank
+  std::uint64_t reads = 0;     ///< reads compared
+  std::uint64_t waited = 0;    ///< requests refused
 
   void cycle() {
     Vtn_sbuf& m = bench.dut();
@@ -137,7 +137,8 @@ class SbufBench {
   bool chance(unsigned percent) { return rng_() % 100 < percent; }
   unsigned pick_off8() {
     const unsigned all = kBytes / 8;
-    return static_cast<unsigned>(traffic_.places ? rng_() % traffic_.places * 3 % all : rng_() % all);
+    return static_cast<unsigned>(traffic_.places ? rng_() % traffic_.places * 3 % all
+                                                 : rng_() % all);
   }
   void noise(void* data, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) {
@@ -200,7 +201,8 @@ class SbufBench {
     const auto bank = [](unsigned off8) { return off8 % kBanks; };
     const bool sta_blocked = m.mov_valid_i && bank(m.mov_off8_i) == bank(m.sta_off8_i);
     const auto by_tensor = [&](unsigned b) {
-      return (m.mov_valid_i && bank(m.mov_off8_i) == b) || (m.sta_valid_i && bank(m.sta_off8_i) == b);
+      return (m.mov_valid_i && bank(m.mov_off8_i) == b) ||
+             (m.sta_valid_i && bank(m.sta_off8_i) == b);
     };
     if (m.sta_valid_i && (m.sta_ready_o != 0) == sta_blocked) {
       fail("stationary operand: wrong grant");
@@ -222,8 +224,8 @@ class SbufBench {
       if (vrd != vrd_free) fail("VectorE read: wrong grant");
       if (drd != drd_free) fail("DMA read: wrong grant");
     }
-    const bool write_meet = m.vwr_valid_i && m.dwr_valid_i &&
-                            byte_of(&m.dwr_be_i, bank(m.vwr_off8_i)) != 0;
+    const bool write_meet =
+        m.vwr_valid_i && m.dwr_valid_i && byte_of(&m.dwr_be_i, bank(m.vwr_off8_i)) != 0;
     const bool vwr = m.vwr_valid_i && m.vwr_ready_o;
     const bool dwr = m.dwr_valid_i && m.dwr_ready_o;
     if (write_meet) {
@@ -301,14 +303,14 @@ TEST_P(Sbuf, ReadsWhatWasWritten) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Traffic, Sbuf,
-    ::testing::Values(NamedTraffic{"Light", {20, 10, 20, 20, 20, 20, 0}},
-                      NamedTraffic{"Everything", {25, 25, 80, 80, 80, 80, 0}},
-                      NamedTraffic{"FewPlaces", {25, 20, 50, 50, 70, 70, 5}},
-                      NamedTraffic{"NoTensor", {0, 0, 100, 100, 100, 100, 0}},
-                      NamedTraffic{"TensorAlways", {100, 50, 50, 50, 50, 50, 0}}),
-    [](const auto& i) { return std::string(i.param.name); });
+INSTANTIATE_TEST_SUITE_P(Traffic, Sbuf,
+                         ::testing::Values(NamedTraffic{"Light", {20, 10, 20, 20, 20, 20, 0}},
+                                           NamedTraffic{"Everything", {25, 25, 80, 80, 80, 80, 0}},
+                                           NamedTraffic{"FewPlaces", {25, 20, 50, 50, 70, 70, 5}},
+                                           NamedTraffic{"NoTensor", {0, 0, 100, 100, 100, 100, 0}},
+                                           NamedTraffic{"TensorAlways",
+                                                        {100, 50, 50, 50, 50, 50, 0}}),
+                         [](const auto& i) { return std::string(i.param.name); });
 
 // The whole address range of each port: no alias, no hole.
 TEST(SbufRange, EveryWordIsItsOwn) {
