@@ -124,7 +124,8 @@ ProgramImage assemble(std::string_view text) {
 
     if (words[0] == ".words") {
       InstructionWords raw{};
-      if (words.size() != raw.size() + 1) fail(line_number, ".words takes 16 numbers", words.back());
+      if (words.size() != raw.size() + 1)
+        fail(line_number, ".words takes 16 numbers", words.back());
       for (std::size_t i = 0; i < raw.size(); ++i) {
         const auto value = parse_number(words[i + 1]);
         if (!value || *value > 0xFFFFFFFFu) {
@@ -160,7 +161,8 @@ ProgramImage assemble(std::string_view text) {
         value = 0;
       }
       if (!value) {
-        fail(line_number, "field " + std::string(field.name) + " takes a number or a name of its codes",
+        fail(line_number,
+             "field " + std::string(field.name) + " takes a number or a name of its codes",
              value_text);
       }
       values[f] = *value;

@@ -15,8 +15,8 @@
 
 namespace tinium {
 
-/// The part of a device URL behind the question mark. A backend takes what it knows and then refuses
-/// the others.
+/// The part of a device URL behind the question mark. A backend takes what it knows and then
+/// refuses the others.
 class DeviceOptions {
  public:
   explicit DeviceOptions(std::string_view query);

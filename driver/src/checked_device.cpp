@@ -29,7 +29,8 @@ class CheckedDevice final : public Device {
     live_[address.value] = bytes;
     // The range is alive again: forget what was freed inside it.
     for (auto it = freed_.begin(); it != freed_.end();) {
-      const bool overlaps = it->first < address.value + bytes && address.value < it->first + it->second;
+      const bool overlaps =
+          it->first < address.value + bytes && address.value < it->first + it->second;
       it = overlaps ? freed_.erase(it) : std::next(it);
     }
     return address;
@@ -39,9 +40,8 @@ class CheckedDevice final : public Device {
     const auto block = live_.find(address.value);
     if (block == live_.end()) {
       throw Error(ErrorCode::invalid_argument, "Device::free",
-                  freed_.count(address.value) != 0
-                      ? "an allocation is freed once"
-                      : "only what allocate() returned is freed",
+                  freed_.count(address.value) != 0 ? "an allocation is freed once"
+                                                   : "only what allocate() returned is freed",
                   "address=" + hex(address.value));
     }
     for (const auto& [id, request] : running_) {

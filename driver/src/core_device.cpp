@@ -81,7 +81,8 @@ void CoreDevice::read(DeviceAddress address, std::span<std::byte> data) {
 
 LaunchId CoreDevice::submit(const LaunchRequest& request) {
   if (request.slots.size() > Record::kSlotCount) {
-    throw Error(ErrorCode::invalid_argument, "Device::submit", "a launch has at most 16 tensor slots",
+    throw Error(ErrorCode::invalid_argument, "Device::submit",
+                "a launch has at most 16 tensor slots",
                 "slots=" + std::to_string(request.slots.size()));
   }
   if (request.image.value % kDeviceAlignment != 0) {
@@ -138,7 +139,8 @@ void CoreDevice::finish_front() {
     lost.fault.code = read_register(0x80) & 0xFFu;
     lost.fault.engine = read_register(0x80) >> 8 & 0xFFu;
     lost.fault.instruction = read_register(0x84);
-    lost.fault.address = read_register(0x88) | static_cast<std::uint64_t>(read_register(0x8c)) << 32;
+    lost.fault.address = read_register(0x88) | static_cast<std::uint64_t>(read_register(0x8c))
+                                                   << 32;
     if (lost.fault.code == 0) {
       throw Error(ErrorCode::device_lost, "Device::wait",
                   "a launch that is done has written its completion record",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every device with memory of its own in this process shares: allocation, launch and completion
-// records, the queue of launches. A backend adds how a core starts and when it is done.
+// What every device with memory of its own in this process shares: allocation, launch and
+// completion records, the queue of launches. A backend adds how a core starts and when it is done.
 
 #pragma once
 
@@ -66,7 +66,8 @@ class CoreDevice : public Device, public Simulation {
   std::map<LaunchId, Completion> ended_;
 };
 
-/// The capabilities of a configuration that the build knows; a device that reads registers compares.
+/// The capabilities of a configuration that the build knows; a device that reads registers
+/// compares.
 Capabilities capabilities_of(const configs::Config& config, std::string_view backend);
 
 }  // namespace tinium

@@ -24,19 +24,27 @@ std::string code_name(std::span<const isa::EnumName> names, std::uint32_t code) 
 
 ErrorCode error_code(std::uint32_t fault) {
   switch (static_cast<isa::Fault>(fault)) {
-    case isa::Fault::kIllegalInstruction: return ErrorCode::illegal_instruction;
-    case isa::Fault::kClosedWindow: return ErrorCode::closed_window;
+    case isa::Fault::kIllegalInstruction:
+      return ErrorCode::illegal_instruction;
+    case isa::Fault::kClosedWindow:
+      return ErrorCode::closed_window;
     case isa::Fault::kBusRead:
-    case isa::Fault::kBusWrite: return ErrorCode::bus_error;
+    case isa::Fault::kBusWrite:
+      return ErrorCode::bus_error;
     case isa::Fault::kBadLaunch:
-    case isa::Fault::kBadImage: return ErrorCode::corrupt_image;
+    case isa::Fault::kBadImage:
+      return ErrorCode::corrupt_image;
     case isa::Fault::kSbufRange:
     case isa::Fault::kPsumRange:
     case isa::Fault::kFetchRange:
-    case isa::Fault::kSemaphore: return ErrorCode::out_of_range;
-    case isa::Fault::kWatchdog: return ErrorCode::watchdog;
-    case isa::Fault::kDtype: return ErrorCode::unsupported;
-    case isa::Fault::kNone: return ErrorCode::internal;
+    case isa::Fault::kSemaphore:
+      return ErrorCode::out_of_range;
+    case isa::Fault::kWatchdog:
+      return ErrorCode::watchdog;
+    case isa::Fault::kDtype:
+      return ErrorCode::unsupported;
+    case isa::Fault::kNone:
+      return ErrorCode::internal;
   }
   return ErrorCode::internal;
 }
@@ -78,9 +86,9 @@ std::uint64_t DeviceOptions::number(std::string_view key, std::uint64_t fallback
   const std::string value = text(key, "");
   for (const Option& option : options_) {
     if (option.key != key) continue;
-    const bool digits = !value.empty() && value.size() <= 19 &&
-                        std::all_of(value.begin(), value.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        !value.empty() && value.size() <= 19 &&
+        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || std::stoull(value) > limit) {
       throw Error(ErrorCode::unknown_device, "open",
                   "option " + std::string(key) + " is a number from 0 to " + std::to_string(limit),
@@ -137,10 +145,11 @@ std::unique_ptr<Device> open(std::string_view url) {
     auto device = backend.open(rest.substr(0, question), options);
     return checked ? make_checked(std::move(device)) : std::move(device);
   }
-  throw Error(ErrorCode::unknown_device, "open",
-              "a device URL reads <scheme>:<configuration>[?option=value&...] and begins with one of " +
-                  known,
-              "url=\"" + std::string(url) + "\"");
+  throw Error(
+      ErrorCode::unknown_device, "open",
+      "a device URL reads <scheme>:<configuration>[?option=value&...] and begins with one of " +
+          known,
+      "url=\"" + std::string(url) + "\"");
 }
 
 std::vector<std::string> device_urls() {

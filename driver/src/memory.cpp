@@ -69,13 +69,13 @@ bool SparseMemory::fails(std::uint64_t address, std::uint64_t length, bool is_wr
 
 DeviceAddress Allocator::allocate(std::uint64_t bytes) {
   if (bytes == 0) {
-    throw Error(ErrorCode::invalid_argument, "Device::allocate", "an allocation has at least 1 byte",
-                "bytes=0");
+    throw Error(ErrorCode::invalid_argument, "Device::allocate",
+                "an allocation has at least 1 byte", "bytes=0");
   }
-  const std::uint64_t rounded = bytes > ~0ull - kDeviceAlignment
-                                    ? ~0ull
-                                    : (bytes + kDeviceAlignment - 1) / kDeviceAlignment *
-                                          kDeviceAlignment;
+  const std::uint64_t rounded =
+      bytes > ~0ull - kDeviceAlignment
+          ? ~0ull
+          : (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
   for (auto block = free_.begin(); block != free_.end(); ++block) {
     if (block->second < rounded) continue;
     const auto [address, length] = *block;

@@ -122,11 +122,11 @@ bool has_reserved_bits(const InstructionWords& words) {
     std::array<InstructionWords, 256> table{};
     for (const auto& info : isa::kInstructions) {
       for (const auto& field : info.fields) {
-        const std::uint64_t mask =
-            field.width < 64 ? (std::uint64_t{1} << field.width) - 1 : ~0ull;
+        const std::uint64_t mask = field.width < 64 ? (std::uint64_t{1} << field.width) - 1 : ~0ull;
         table[info.opcode][field.word] |= static_cast<std::uint32_t>(mask << field.lsb);
         if (field.lsb + field.width > 32) {
-          table[info.opcode][field.word + 1] |= static_cast<std::uint32_t>(mask >> (32 - field.lsb));
+          table[info.opcode][field.word + 1] |=
+              static_cast<std::uint32_t>(mask >> (32 - field.lsb));
         }
       }
     }
@@ -159,7 +159,8 @@ ProgramImage ProgramImage::parse(std::span<const std::byte> bytes) {
   }
   const std::uint32_t total = word(Header::kTotalBytesWord);
   if (total < Header::kBytes || total % 64 != 0) {
-    throw Error(ErrorCode::corrupt_image, kOperation, "total_bytes is a multiple of 64, at least 64",
+    throw Error(ErrorCode::corrupt_image, kOperation,
+                "total_bytes is a multiple of 64, at least 64",
                 "total_bytes=" + std::to_string(total));
   }
   if (bytes.size() < total) {

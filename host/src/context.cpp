@@ -57,11 +57,11 @@ void check_equal(std::string_view rule, std::uint64_t left, std::uint64_t right,
 MatrixView MatrixView::block(std::uint64_t row, std::uint64_t col, std::uint64_t row_count,
                              std::uint64_t col_count) const {
   if (row > rows || row_count > rows - row || col > cols || col_count > cols - col) {
-    throw Error(ErrorCode::out_of_range, "MatrixView::block",
-                "a block lies within its matrix of " + std::to_string(rows) + " x " +
-                    std::to_string(cols),
-                "rows " + std::to_string(row) + "+" + std::to_string(row_count) + " cols " +
-                    std::to_string(col) + "+" + std::to_string(col_count));
+    throw Error(
+        ErrorCode::out_of_range, "MatrixView::block",
+        "a block lies within its matrix of " + std::to_string(rows) + " x " + std::to_string(cols),
+        "rows " + std::to_string(row) + "+" + std::to_string(row_count) + " cols " +
+            std::to_string(col) + "+" + std::to_string(col_count));
   }
   return {address + (row * row_pitch() + col * size_of(dtype)), row_count, col_count, dtype,
           row_pitch()};
@@ -110,7 +110,8 @@ DeviceTensor Context::upload(const Tensor& tensor) {
 }
 
 void Context::write(const MatrixView& target, const Tensor& tensor) {
-  if (target.rows != tensor.rows() || target.cols != tensor.cols() || target.dtype != tensor.dtype()) {
+  if (target.rows != tensor.rows() || target.cols != tensor.cols() ||
+      target.dtype != tensor.dtype()) {
     throw Error(ErrorCode::invalid_argument, "Context::write", "shapes and formats are the same",
                 describe("target", target) + " source=" + std::string(name(tensor.dtype())) + "[" +
                     std::to_string(tensor.rows()) + ", " + std::to_string(tensor.cols()) + "]");
@@ -173,13 +174,14 @@ TensorSlot slot_of(const MatrixView& view, bool readable, bool writable) {
   return {view.address, view.bytes(), readable, writable};
 }
 
-GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary, const MatrixView& moving,
-                         const MatrixView* bias, const GemmOptions& options) {
+GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
+                         const MatrixView& moving, const MatrixView* bias,
+                         const GemmOptions& options) {
   check_view("d", d);
   check_view("stationary", stationary);
   check_view("moving", moving);
-  const std::string shapes =
-      describe("d", d) + " " + describe("stationary", stationary) + " " + describe("moving", moving);
+  const std::string shapes = describe("d", d) + " " + describe("stationary", stationary) + " " +
+                             describe("moving", moving);
   check_equal("both operands have K rows", stationary.rows, moving.rows, shapes);
   check_equal("the result has as many rows as the stationary operand has columns", d.rows,
               stationary.cols, shapes);
@@ -223,7 +225,8 @@ GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary, cons
   report.ideal_cycles = built.ideal_cycles;
   const auto begin = std::chrono::steady_clock::now();
   // Generous: a slow memory must not look like a hang.
-  report.completion = run(program, std::move(slots), built.estimate_cycles * 32 + 4'000'000, "gemm");
+  report.completion =
+      run(program, std::move(slots), built.estimate_cycles * 32 + 4'000'000, "gemm");
   report.host_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const LaunchCounters& c = report.completion.counters;
@@ -234,8 +237,8 @@ GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary, cons
   return report;
 }
 
-Tensor Context::gemm(const Tensor& a, const Tensor& b, const GemmOptions& options, const Tensor* bias,
-                     BiasAxis axis, GemmReport* report) {
+Tensor Context::gemm(const Tensor& a, const Tensor& b, const GemmOptions& options,
+                     const Tensor* bias, BiasAxis axis, GemmReport* report) {
   const bool swapped = bias != nullptr && axis == BiasAxis::columns;
   if (a.cols() != b.rows()) {
     throw Error(ErrorCode::invalid_argument, "gemm",

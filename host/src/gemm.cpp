@@ -8,9 +8,9 @@
 //   TensorE  per step: LoadStationary, MultiplyMoving
 //   VectorE  evicts each unit from PSUM (bias, relu, cast) while TensorE works in other banks
 //
-// A unit is a tile or, for the last tile, one of several column ranges of it, each in a PSUM bank of
-// its own, so that only the eviction of a narrow range is left when the array is done. SBUF is used
-// as a cache of chunks, planned here: a chunk that is still there is not loaded again.
+// A unit is a tile or, for the last tile, one of several column ranges of it, each in a PSUM bank
+// of its own, so that only the eviction of a narrow range is left when the array is done. SBUF is
+// used as a cache of chunks, planned here: a chunk that is still there is not loaded again.
 //
 // Semaphores count and are consumed, so that they never overflow; each has one waiter.
 
@@ -29,17 +29,17 @@ namespace {
 using isa::Engine;
 
 enum Semaphore : std::uint32_t {
-  kLoaded = 0,      // DMA load -> TensorE: a chunk is in SBUF
-  kStepDone = 1,    // TensorE -> DMA load: a step has read its operands
-  kAccumulated = 2, // TensorE -> VectorE: a unit is complete in PSUM
-  kEvicted = 3,     // VectorE -> TensorE: a unit has left its PSUM bank
-  kOutput = 4,      // VectorE -> DMA store: a unit is in SBUF
-  kStored = 5,      // DMA store -> VectorE: a unit has left SBUF
-  kBiasLoaded = 6,  // DMA load -> VectorE
-  kBiasDone = 7,    // DMA store -> DMA load: all units of a tile have been evicted
+  kLoaded = 0,       // DMA load -> TensorE: a chunk is in SBUF
+  kStepDone = 1,     // TensorE -> DMA load: a step has read its operands
+  kAccumulated = 2,  // TensorE -> VectorE: a unit is complete in PSUM
+  kEvicted = 3,      // VectorE -> TensorE: a unit has left its PSUM bank
+  kOutput = 4,       // VectorE -> DMA store: a unit is in SBUF
+  kStored = 5,       // DMA store -> VectorE: a unit has left SBUF
+  kBiasLoaded = 6,   // DMA load -> VectorE
+  kBiasDone = 7,     // DMA store -> DMA load: all units of a tile have been evicted
 };
 
-constexpr std::uint64_t kAlign = 64;         // of chunks in SBUF: a whole bus beat
+constexpr std::uint64_t kAlign = 64;  // of chunks in SBUF: a whole bus beat
 constexpr std::uint64_t kMaxInstructions = 1u << 22;
 
 constexpr std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
@@ -112,7 +112,7 @@ struct Layout {
 };
 
 struct Grid {
-  std::uint64_t p = 0;         ///< partitions: rows of a tile, depth of a chunk
+  std::uint64_t p = 0;  ///< partitions: rows of a tile, depth of a chunk
   std::uint64_t k_chunks = 0;
   std::uint64_t m_tiles = 0;
   std::uint64_t n_tiles = 0;
@@ -142,8 +142,8 @@ Layout plan(const Capabilities& core, const GemmShape& s) {
       l.stationary_slots = std::min<std::uint64_t>(l.stationary_slots,
                                                    std::max<std::uint64_t>(2, k_chunks * m_tiles));
       l.output_slots = std::clamp<std::uint64_t>(sbuf / 4 / l.output_bytes, 2, 4);
-      const std::uint64_t taken = l.stationary_slots * l.stationary_bytes +
-                                  l.output_slots * l.output_bytes + bias_bytes;
+      const std::uint64_t taken =
+          l.stationary_slots * l.stationary_bytes + l.output_slots * l.output_bytes + bias_bytes;
       const std::uint64_t room = taken < sbuf ? (sbuf - taken) / l.moving_bytes : 0;
       l.moving_slots = std::min<std::uint64_t>(room, 64);
       if (l.moving_slots < 3 && block > 16) continue;
@@ -194,22 +194,26 @@ void check(const Capabilities& core, const GemmShape& s) {
   const std::string pair = std::string(name(s.stationary)) + " x " + std::string(name(s.moving)) +
                            " -> " + std::string(name(s.output));
   if (!is_legal_pair(s.stationary, s.moving)) {
-    refuse("int8 multiplies with int8, fp32 and tf32 with each other, bf16, fp16 and fp8 with each other",
-           pair, ErrorCode::unsupported);
+    refuse(
+        "int8 multiplies with int8, fp32 and tf32 with each other, bf16, fp16 and fp8 with each "
+        "other",
+        pair, ErrorCode::unsupported);
   }
   if (!core.multiplies(s.stationary) || !core.multiplies(s.moving)) {
     refuse("both operand formats are available on " + core.backend + ":" + core.config, pair,
            ErrorCode::unsupported);
   }
   if (is_integer(s.stationary)) {
-    if (!is_integer(s.output)) refuse("int8 products give int32 or int8", pair, ErrorCode::unsupported);
+    if (!is_integer(s.output))
+      refuse("int8 products give int32 or int8", pair, ErrorCode::unsupported);
     if (s.bias || s.relu) {
       refuse("int8 products take neither bias nor relu", pair, ErrorCode::unsupported);
     }
   } else if (is_integer(s.output)) {
     refuse("floating-point products give a floating-point format", pair, ErrorCode::unsupported);
   }
-  const auto pitch = [&](std::string_view key, std::uint64_t value, std::uint64_t columns, DType dtype) {
+  const auto pitch = [&](std::string_view key, std::uint64_t value, std::uint64_t columns,
+                         DType dtype) {
     const std::uint64_t size = size_of(dtype);
     if (value == 0) return;
     if (value < columns * size || value % size != 0 || value > 0x7FFFFFFF) {
@@ -236,9 +240,10 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
   const std::uint64_t tiles = grid.m_tiles * grid.n_tiles;
   const std::uint64_t instructions = tiles * (grid.k_chunks * 4 + 4);
   if (instructions > kMaxInstructions) {
-    refuse("the program of a GEMM has at most " + std::to_string(kMaxInstructions) + " instructions",
-           "instructions=" + std::to_string(instructions) + " " + text("m", s.m) + " " +
-               text("n", s.n) + " " + text("k", s.k));
+    refuse(
+        "the program of a GEMM has at most " + std::to_string(kMaxInstructions) + " instructions",
+        "instructions=" + std::to_string(instructions) + " " + text("m", s.m) + " " +
+            text("n", s.n) + " " + text("k", s.k));
   }
 
   ProgramBuilder builder(core.partitions);
@@ -263,7 +268,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
       cache.set_load(loads);
       load.sbuf_offset = place.offset;
       if (place.free_after > steps_consumed) {
-        add_wait(load, {kStepDone, static_cast<std::uint32_t>(place.free_after - steps_consumed), true});
+        add_wait(load,
+                 {kStepDone, static_cast<std::uint32_t>(place.free_after - steps_consumed), true});
         steps_consumed = place.free_after;
       }
       add_update(load, {kLoaded});
@@ -350,7 +356,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
   std::uint64_t bias_loads = 0;
   std::vector<Unit> resident_units;
   for (std::uint64_t tile = 0; tile < tiles; ++tile) {
-    // Columns outside, so that the wide moving chunks are used by all rows of tiles while they last.
+    // Columns outside, so that the wide moving chunks are used by all rows of tiles while they
+    // last.
     const std::uint64_t ni = tile / grid.m_tiles;
     const std::uint64_t mi = tile % grid.m_tiles;
     const std::uint64_t rows = std::min(grid.p, s.m - mi * grid.p);
@@ -358,11 +365,10 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
     const std::uint64_t last_k = s.k - (grid.k_chunks - 1) * grid.p;
     std::vector<std::uint64_t> widths{width};
     if (tile + 1 == tiles) {
-      widths = taper(width, std::max<std::uint64_t>(16, core.array_cols),
-                     ceil_div(rows, core.vector_lanes),
-                     ceil_div(last_k, core.array_rows) * ceil_div(rows, core.array_cols) *
-                         passes_per_chunk,
-                     std::min<std::size_t>(4, core.psum_banks));
+      widths = taper(
+          width, std::max<std::uint64_t>(16, core.array_cols), ceil_div(rows, core.vector_lanes),
+          ceil_div(last_k, core.array_rows) * ceil_div(rows, core.array_cols) * passes_per_chunk,
+          std::min<std::size_t>(4, core.psum_banks));
     }
     std::vector<Unit> tile_units;
     std::uint64_t n0 = ni * layout.block;
@@ -374,8 +380,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
       } else {
         offset += unit % layout.output_slots * layout.output_bytes;
       }
-      tile_units.push_back({n0, w, unit % core.psum_banks, mi * grid.p, rows,
-                            static_cast<std::uint32_t>(offset)});
+      tile_units.push_back(
+          {n0, w, unit % core.psum_banks, mi * grid.p, rows, static_cast<std::uint32_t>(offset)});
       n0 += w;
     }
 
@@ -404,8 +410,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
 
     for (std::uint64_t ki = 0; ki < grid.k_chunks; ++ki, ++step) {
       const std::uint64_t depth = std::min(grid.p, s.k - ki * grid.p);
-      const auto stationary = bring(stationary_cache, mi * grid.k_chunks + ki, step,
-                                    stationary_load(mi, ki));
+      const auto stationary =
+          bring(stationary_cache, mi * grid.k_chunks + ki, step, stationary_load(mi, ki));
       const auto moving = bring(moving_cache, ni * grid.k_chunks + ki, step, moving_load(ni, ki));
       isa::LoadStationary load;
       load.sbuf_offset = stationary.offset;

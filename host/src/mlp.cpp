@@ -106,7 +106,8 @@ GemmProgram build_mlp(const Capabilities& core, const MlpShape& s) {
   };
   for (std::uint64_t c = 0; c < l.input_chunks; ++c) {
     const std::uint64_t rows = rows_of(c, s.inputs);
-    load(MlpSlots::kWeights1, c * p, rows, s.hidden * 2, l.weights1 + c * l.weights1_bytes, kLoaded);
+    load(MlpSlots::kWeights1, c * p, rows, s.hidden * 2, l.weights1 + c * l.weights1_bytes,
+         kLoaded);
     load(MlpSlots::kInput, c * p, rows, s.batch * 2, l.input + c * l.batch_bytes, kLoaded);
   }
   for (std::uint64_t c = 0; c < l.hidden_chunks; ++c) {

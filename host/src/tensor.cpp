@@ -62,9 +62,12 @@ void Tensor::set_bits(std::size_t row, std::size_t col, std::uint32_t value) {
 float Tensor::value(std::size_t row, std::size_t col) const {
   const std::uint32_t raw = bits(row, col);
   switch (dtype_) {
-    case DType::int8: return static_cast<float>(static_cast<std::int8_t>(raw));
-    case DType::int32: return static_cast<float>(static_cast<std::int32_t>(raw));
-    default: return decode_to_float(dtype_, raw);
+    case DType::int8:
+      return static_cast<float>(static_cast<std::int8_t>(raw));
+    case DType::int32:
+      return static_cast<float>(static_cast<std::int32_t>(raw));
+    default:
+      return decode_to_float(dtype_, raw);
   }
 }
 

@@ -28,8 +28,9 @@ Tensor operand(std::mt19937_64& rng, DType dtype, std::uint64_t rows, std::uint6
   std::normal_distribution<float> gaussian;
   for (std::uint64_t r = 0; r < rows; ++r) {
     for (std::uint64_t c = 0; c < cols; ++c) {
-      tensor.set_bits(r, c, is_integer(dtype) ? static_cast<std::uint32_t>(rng())
-                                              : encode(dtype, gaussian(rng)));
+      tensor.set_bits(
+          r, c,
+          is_integer(dtype) ? static_cast<std::uint32_t>(rng()) : encode(dtype, gaussian(rng)));
     }
   }
   return tensor;
@@ -74,13 +75,14 @@ int bench_gemm(const BenchOptions& options) {
   double max_error = 0;
   if (options.check) {
     const Tensor d = context.download(device_d);
-    const Tensor golden = golden_gemm(stationary, moving, nullptr, false, gemm.output, core.partitions);
+    const Tensor golden =
+        golden_gemm(stationary, moving, nullptr, false, gemm.output, core.partitions);
     for (std::uint64_t r = 0; r < options.m; ++r) {
       for (std::uint64_t col = 0; col < options.n; ++col) {
         if (d.bits(r, col) == golden.bits(r, col)) continue;
         exact = false;
-        max_error = std::max(max_error,
-                             std::fabs(double{d.value(r, col)} - double{golden.value(r, col)}));
+        max_error =
+            std::max(max_error, std::fabs(double{d.value(r, col)} - double{golden.value(r, col)}));
       }
     }
   }
@@ -115,11 +117,11 @@ int bench_gemm(const BenchOptions& options) {
     };
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("gemm %llu x %llu x %llu %s -> %s on %s%s\n",
-                static_cast<unsigned long long>(options.m), static_cast<unsigned long long>(options.n),
-                static_cast<unsigned long long>(options.k), options.dtype.c_str(),
-                std::string(name(gemm.output)).c_str(), options.device.c_str(),
-                options.resident ? ", resident" : "");
+    std::printf(
+        "gemm %llu x %llu x %llu %s -> %s on %s%s\n", static_cast<unsigned long long>(options.m),
+        static_cast<unsigned long long>(options.n), static_cast<unsigned long long>(options.k),
+        options.dtype.c_str(), std::string(name(gemm.output)).c_str(), options.device.c_str(),
+        options.resident ? ", resident" : "");
     if (measured) {
       std::printf("  cycles       %llu (%s)\n", static_cast<unsigned long long>(cycles),
                   options.resident ? "first issue to last SBUF write" : "doorbell to done");
@@ -131,8 +133,8 @@ int bench_gemm(const BenchOptions& options) {
     std::printf("  speed        %.2f M MAC per CPU second, %.3f s on the host\n",
                 ratio(macs, cpu) / 1e6, report.host_seconds);
     if (options.check) {
-      std::printf("  check        %s\n", exact ? "every bit equals the golden model"
-                                               : "DIFFERS from the golden model");
+      std::printf("  check        %s\n",
+                  exact ? "every bit equals the golden model" : "DIFFERS from the golden model");
     }
   }
   return options.check && !exact ? kCheckFailed : kOk;

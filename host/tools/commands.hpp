@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tinium::tools {
 
@@ -37,6 +38,14 @@ struct BenchOptions {
   std::uint64_t seed = 1;
 };
 int bench_gemm(const BenchOptions& options);
+
+struct RunOptions {
+  std::string device = "sim:small";
+  std::string image;
+  std::vector<std::string> slots;  ///< in:FILE, out:BYTES:FILE or inout:FILE:FILE, slot 0 first
+  std::uint64_t watchdog = 20'000'000;
+};
+int run_program(const RunOptions& options);
 
 struct AsmOptions {
   std::string input;

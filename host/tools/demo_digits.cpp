@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tinium demo digits: real images through a trained network on a core, every logit compared with the
-// emulator bit by bit, the accuracy with NumPy's. The files are described in data/digits/README.md.
+// tinium demo digits: real images through a trained network on a core, every logit compared with
+// the emulator bit by bit, the accuracy with NumPy's. The files are described in
+// data/digits/README.md.
 
 #include <zlib.h>
 
@@ -95,7 +96,8 @@ Network read_network(const std::string& path) {
   };
   std::array<char, 8> magic{};
   take(magic.data(), magic.size());
-  if (std::memcmp(magic.data(), "TNMLPDIG", 8) != 0) corrupt(path, "a network file begins TNMLPDIG");
+  if (std::memcmp(magic.data(), "TNMLPDIG", 8) != 0)
+    corrupt(path, "a network file begins TNMLPDIG");
   if (word() != 1) corrupt(path, "the version of the network file is 1");
   Network network;
   network.inputs = word();
@@ -120,7 +122,8 @@ Network read_network(const std::string& path) {
   network.held_out.resize(held_out);
   take(network.held_out.data(), held_out * 4);
   const std::uint32_t expected = crc32(std::span(bytes).first(at));
-  if (word() != expected || at != bytes.size()) corrupt(path, "the CRC-32 of the network file matches");
+  if (word() != expected || at != bytes.size())
+    corrupt(path, "the CRC-32 of the network file matches");
   return network;
 }
 
@@ -142,11 +145,11 @@ class Classifier {
     const auto program = context_.load(built.image);
     const auto input = context_.upload(x);
     const auto logits = context_.allocate(DType::fp32, network_.outputs, x.cols());
-    *completion = context_.run(
-        program,
-        {slot_of(input, true, false), slot_of(weights1_, true, false), slot_of(bias1_, true, false),
-         slot_of(weights2_, true, false), slot_of(bias2_, true, false), slot_of(logits, false, true)},
-        built.estimate_cycles * 32 + 4'000'000, "demo digits");
+    *completion = context_.run(program,
+                               {slot_of(input, true, false), slot_of(weights1_, true, false),
+                                slot_of(bias1_, true, false), slot_of(weights2_, true, false),
+                                slot_of(bias2_, true, false), slot_of(logits, false, true)},
+                               built.estimate_cycles * 32 + 4'000'000, "demo digits");
     return context_.download(logits);
   }
 
@@ -172,9 +175,11 @@ std::vector<std::string> picture(const Image& image) {
 }
 
 void show(const std::vector<Image>& images, const std::vector<std::uint32_t>& chosen,
-          const std::vector<std::uint32_t>& held_out, const std::vector<std::uint32_t>& predictions) {
+          const std::vector<std::uint32_t>& held_out,
+          const std::vector<std::uint32_t>& predictions) {
   for (std::size_t y = 0; y < kSide; ++y) {
-    for (const std::uint32_t i : chosen) std::printf("  %s", picture(images[held_out[i]])[y].c_str());
+    for (const std::uint32_t i : chosen)
+      std::printf("  %s", picture(images[held_out[i]])[y].c_str());
     std::printf("\n");
   }
   for (const std::uint32_t i : chosen) {
@@ -197,14 +202,16 @@ int demo_digits(const DigitsOptions& options) {
   const auto reference_bytes = read_file(reference_path);
   const auto reference = nlohmann::json::parse(
       reinterpret_cast<const char*>(reference_bytes.data()),
-      reinterpret_cast<const char*>(reference_bytes.data()) + reference_bytes.size(), nullptr, false);
+      reinterpret_cast<const char*>(reference_bytes.data()) + reference_bytes.size(), nullptr,
+      false);
   if (reference.is_discarded() || !reference.contains("accuracy") ||
       !reference["accuracy"].is_number()) {
     corrupt(reference_path, "the reference is JSON with a number \"accuracy\"");
   }
   const double numpy_accuracy = reference["accuracy"].get<double>();
   for (const std::uint32_t index : network.held_out) {
-    if (index >= images.size()) corrupt(folder + "/weights.bin", "held-out images are in the data set");
+    if (index >= images.size())
+      corrupt(folder + "/weights.bin", "held-out images are in the data set");
   }
 
   Context context{options.device};
@@ -262,7 +269,8 @@ int demo_digits(const DigitsOptions& options) {
                       std::to_string(first + count) + " of " + std::to_string(predictions.size()));
     }
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   std::size_t correct = 0;
   std::vector<std::uint32_t> wrong;
@@ -301,7 +309,8 @@ int demo_digits(const DigitsOptions& options) {
   }
   std::printf("host           %.2f s, with the emulator's run beside it\n", seconds);
 
-  const bool good = different == 0 && accuracy >= 0.95 && std::fabs(accuracy - numpy_accuracy) <= 0.005;
+  const bool good =
+      different == 0 && accuracy >= 0.95 && std::fabs(accuracy - numpy_accuracy) <= 0.005;
   std::printf("%s\n", good ? "PASS" : "FAIL");
   return good ? kOk : kCheckFailed;
 }

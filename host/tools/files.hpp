@@ -26,7 +26,8 @@ inline std::vector<std::byte> read_file(const std::string& path) {
 
 inline void write_file(const std::string& path, std::span<const std::byte> bytes) {
   std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (!file) throw Error(ErrorCode::io, "write", "the file can be written", "file=" + path);
 }

@@ -16,7 +16,8 @@ int info(const InfoOptions& options) {
   const Capabilities& c = device->capabilities();
   std::vector<std::string> formats;
   for (std::size_t code = 0; code < kDTypeCount; ++code) {
-    if (c.multiplies(static_cast<DType>(code))) formats.emplace_back(name(static_cast<DType>(code)));
+    if (c.multiplies(static_cast<DType>(code)))
+      formats.emplace_back(name(static_cast<DType>(code)));
   }
   if (options.json) {
     nlohmann::ordered_json json{
@@ -49,7 +50,8 @@ int info(const InfoOptions& options) {
               c.map_version >> 16, c.map_version & 0xFFFFu, c.git_hash);
   std::printf("PE array      %u x %u, %u MAC per cycle\n", c.array_rows, c.array_cols,
               c.array_rows * c.array_cols);
-  std::printf("partitions    %u in %u lanes, VectorE %u lanes\n", c.partitions, c.lanes, c.vector_lanes);
+  std::printf("partitions    %u in %u lanes, VectorE %u lanes\n", c.partitions, c.lanes,
+              c.vector_lanes);
   std::printf("SBUF          %u bytes per partition, %u KiB\n", c.sbuf_bytes,
               c.sbuf_bytes / 1024 * c.partitions);
   std::printf("PSUM          %u banks of 512 words per partition\n", c.psum_banks);

@@ -36,8 +36,9 @@ int main(int argc, char** argv) {
   CLI::App app{"tinium: run programs on a Tinium core, emulated, simulated or real"};
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
-  app.footer("A device is a URL: emu:small, sim:tiny, sim:small?seed=3&latency=100&stall=20.\n"
-             "exit status: 0 done, 1 a check failed, 2 wrong usage, 3 error");
+  app.footer(
+      "A device is a URL: emu:small, sim:tiny, sim:small?seed=3&latency=100&stall=20.\n"
+      "exit status: 0 done, 1 a check failed, 2 wrong usage, 3 error");
   const std::string device_help = "device URL";
   int status = kOk;
 
@@ -53,8 +54,10 @@ int main(int argc, char** argv) {
       demo->add_subcommand("digits", "classify handwritten digits with a 64-128-10 network");
   digits_command->add_option("--device", digits.device, device_help)->capture_default_str();
   digits_command->add_option("--batch", digits.batch, "images per launch")
-      ->check(CLI::Range(1, 512))->capture_default_str();
-  digits_command->add_option("--seed", digits.seed, "chooses the images shown")->capture_default_str();
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  digits_command->add_option("--seed", digits.seed, "chooses the images shown")
+      ->capture_default_str();
   digits_command->add_option("--data", digits.data, "folder with digits.csv.gz and weights.bin");
   digits_command->callback([&] { status = demo_digits(digits); });
 
@@ -73,6 +76,16 @@ int main(int argc, char** argv) {
   gemm_command->add_flag("--json", gemm.json, "one JSON object");
   gemm_command->callback([&] { status = bench_gemm(gemm); });
 
+  RunOptions run_options;
+  CLI::App* run_command = app.add_subcommand("run", "run a program image");
+  run_command->add_option("image", run_options.image, "image file, as asm writes it")->required();
+  run_command->add_option("--device", run_options.device, device_help)->capture_default_str();
+  run_command->add_option("--slot", run_options.slots,
+                          "tensor slots in order: in:FILE, out:BYTES:FILE, inout:FILE:FILE");
+  run_command->add_option("--watchdog", run_options.watchdog, "cycles; 0: none")
+      ->capture_default_str();
+  run_command->callback([&] { status = run_program(run_options); });
+
   AsmOptions assembler;
   CLI::App* asm_command = app.add_subcommand("asm", "text to a program image");
   asm_command->add_option("input", assembler.input, "text of a program")->required();
@@ -80,7 +93,8 @@ int main(int argc, char** argv) {
   asm_command->callback([&] { status = assemble_file(assembler); });
   CLI::App* disasm_command = app.add_subcommand("disasm", "a program image to text");
   disasm_command->add_option("input", assembler.input, "image file")->required();
-  disasm_command->add_option("-o,--output", assembler.output, "text file (default: standard output)");
+  disasm_command->add_option("-o,--output", assembler.output,
+                             "text file (default: standard output)");
   disasm_command->callback([&] { status = disassemble_file(assembler); });
 
   try {

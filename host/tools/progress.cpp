@@ -10,7 +10,10 @@
 namespace tinium::tools {
 
 Progress::Progress(std::string label, std::uint64_t total, bool quiet)
-    : label_(std::move(label)), total_(total), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+    : label_(std::move(label)),
+      total_(total),
+      quiet_(quiet),
+      terminal_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() { clear(); }
 
@@ -28,7 +31,8 @@ void Progress::update(std::uint64_t done, const std::string& note) {
     if (drawn_ && since < 0.1 && done < total_) return;
     std::string bar;
     for (unsigned i = 0; i < 25; ++i) bar += i * 4 < percent ? "█" : "░";
-    std::fprintf(stderr, "\r\033[K%s %s %3u %% %s", label_.c_str(), bar.c_str(), percent, note.c_str());
+    std::fprintf(stderr, "\r\033[K%s %s %3u %% %s", label_.c_str(), bar.c_str(), percent,
+                 note.c_str());
     std::fflush(stderr);
     drawn_ = true;
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Progress of work that takes more than a second: a bar on a terminal, a line now and then otherwise.
+// Progress of work that takes more than a second: a bar on a terminal, a line now and then
+// otherwise.
 
 #pragma once
 

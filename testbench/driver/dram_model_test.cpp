@@ -31,7 +31,8 @@ class Master {
     return wires;
   }
 
-  std::vector<std::byte> read(std::uint64_t address, std::uint32_t beats, std::uint32_t* resp = nullptr) {
+  std::vector<std::byte> read(std::uint64_t address, std::uint32_t beats,
+                              std::uint32_t* resp = nullptr) {
     wires_.ar_valid = true;
     wires_.ar_addr = address;
     wires_.ar_len = beats - 1;
@@ -52,7 +53,8 @@ class Master {
     return data;
   }
 
-  std::uint32_t write(std::uint64_t address, std::span<const std::uint64_t> beats, std::uint64_t strb) {
+  std::uint32_t write(std::uint64_t address, std::span<const std::uint64_t> beats,
+                      std::uint64_t strb) {
     wires_.aw_valid = true;
     wires_.aw_addr = address;
     wires_.aw_len = static_cast<std::uint32_t>(beats.size() - 1);
@@ -182,7 +184,8 @@ TEST(DramRules, EachBrokenRuleIsNamed) {
                change(m, wires, cycle);
                dram.sample(m);
              }
-           }).rule();
+           })
+        .rule();
   };
   EXPECT_EQ(broken([](AxiMaster& m, const AxiSlave&, int) {
               m.ar_valid = true;

@@ -95,11 +95,11 @@ TEST_P(Core, EveryComparisonBothWays) {
     bool taken;
   };
   ProgramBuilder builder(machine_.core().partitions);
-  for (const Case& c : {Case{isa::Compare::kEq, 5, 5, true}, Case{isa::Compare::kEq, 5, 6, false},
-                        Case{isa::Compare::kNe, 5, 5, false}, Case{isa::Compare::kNe, 4, 5, true},
-                        Case{isa::Compare::kLtu, 1, 0xFFFFFFFF, true},
-                        Case{isa::Compare::kLtu, 7, 7, false}, Case{isa::Compare::kGeu, 7, 7, true},
-                        Case{isa::Compare::kGeu, 1, 0xFFFFFFFF, false}}) {
+  for (const Case& c :
+       {Case{isa::Compare::kEq, 5, 5, true}, Case{isa::Compare::kEq, 5, 6, false},
+        Case{isa::Compare::kNe, 5, 5, false}, Case{isa::Compare::kNe, 4, 5, true},
+        Case{isa::Compare::kLtu, 1, 0xFFFFFFFF, true}, Case{isa::Compare::kLtu, 7, 7, false},
+        Case{isa::Compare::kGeu, 7, 7, true}, Case{isa::Compare::kGeu, 1, 0xFFFFFFFF, false}}) {
     for (const Engine engine : {Engine::kTensor, Engine::kVector, Engine::kSync}) {
       builder.add(engine, isa::SetReg{.rd = 2, .imm = c.left});
       builder.add(engine, isa::SetReg{.rd = 3, .imm = c.right - 100});
@@ -188,9 +188,9 @@ TEST_P(Core, TransfersOfEveryAlignment) {
     auto load = transfer<isa::DmaLoad>(0, source_first, backwards ? -source_step : source_step,
                                        row_bytes, rows, sbuf_offset, first);
     add_update(load, {0});
-    auto store = transfer<isa::DmaStore>(1, target_start,
-                                         static_cast<std::int32_t>(row_bytes + target_gap), row_bytes,
-                                         rows, sbuf_offset, first);
+    auto store =
+        transfer<isa::DmaStore>(1, target_start, static_cast<std::int32_t>(row_bytes + target_gap),
+                                row_bytes, rows, sbuf_offset, first);
     add_wait(store, {0, 1, true});
     ProgramBuilder builder(partitions);
     builder.add(Engine::kSync, load);
@@ -369,14 +369,15 @@ std::vector<FaultCase> fault_cases() {
     add_update(j, {6, 1});
     b.add(Engine::kSync, j);
   });
-  add("stream without Halt", Fault::kFetchRange, Engine::kVector, 3, ~0ull, [](auto& b, const auto&) {
-    b.add(Engine::kVector, isa::Nop{});
-    b.add(Engine::kVector, isa::Nop{});
-    isa::Branch out;
-    out.target = 3;  // behind Halt
-    b.add(Engine::kVector, out);
-    // halt_all() would add Halt at 3: make it the last instruction already.
-  });
+  add("stream without Halt", Fault::kFetchRange, Engine::kVector, 3, ~0ull,
+      [](auto& b, const auto&) {
+        b.add(Engine::kVector, isa::Nop{});
+        b.add(Engine::kVector, isa::Nop{});
+        isa::Branch out;
+        out.target = 3;  // behind Halt
+        b.add(Engine::kVector, out);
+        // halt_all() would add Halt at 3: make it the last instruction already.
+      });
   add("no stationary operand", Fault::kIllegalInstruction, Engine::kTensor, 0, 0,
       [](auto& b, const auto&) { b.add(Engine::kTensor, good_multiply()); });
   add("513 columns", Fault::kIllegalInstruction, Engine::kTensor, 1, 0, [](auto& b, const auto&) {
@@ -524,7 +525,8 @@ TEST_P(Core, FaultsHaveTheirCodesAndTheNextJobIsCorrect) {
     const Completion completion = machine_.finish(machine_.submit(
         builder.build(), {window(in, 4096, true, false), window(out, 4096, false, true)}, 200'000));
     ASSERT_EQ(completion.status, LaunchStatus::fault);
-    EXPECT_EQ(completion.fault.code, static_cast<std::uint32_t>(c.code)) << describe(completion.fault);
+    EXPECT_EQ(completion.fault.code, static_cast<std::uint32_t>(c.code))
+        << describe(completion.fault);
     EXPECT_EQ(completion.fault.engine, static_cast<std::uint32_t>(c.engine))
         << describe(completion.fault);
     EXPECT_EQ(completion.fault.instruction, c.instruction) << describe(completion.fault);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Products on the Verilated kernel: every bit equal to the emulator's and to the golden model's, with
-// latency, stalls and unreset state drawn from the seed; and the utilisation that is promised.
+// Products on the Verilated kernel: every bit equal to the emulator's and to the golden model's,
+// with latency, stalls and unreset state drawn from the seed; and the utilisation that is promised.
 
 #include <gtest/gtest.h>
 
@@ -24,11 +24,13 @@ struct Setup {
 class GemmOnRtl : public testing::TestWithParam<Setup> {};
 
 INSTANTIATE_TEST_SUITE_P(Devices, GemmOnRtl,
-                         testing::Values(Setup{"tiny", "", 6}, Setup{"tiny", "&latency=3&stall=60", 6},
+                         testing::Values(Setup{"tiny", "", 6},
+                                         Setup{"tiny", "&latency=3&stall=60", 6},
                                          Setup{"tiny", "&latency=400&stall=10", 4},
                                          Setup{"small", "", 4}, Setup{"small", "&stall=50", 4}),
                          [](const auto& instance) {
-                           std::string name = std::string(instance.param.config) + instance.param.options;
+                           std::string name =
+                               std::string(instance.param.config) + instance.param.options;
                            for (auto& c : name) {
                              if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
                            }
@@ -42,7 +44,8 @@ TEST_P(GemmOnRtl, RandomProductsEqualTheEmulator) {
   Context rtl{url};
   Context emulator{std::string("emu:") + GetParam().config};
   const std::size_t p = rtl.capabilities().partitions;
-  const std::size_t edges[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 47, 64, 65, p - 1, p, p + 1, 2 * p + 5};
+  const std::size_t edges[] = {1,  2,  3,  15, 16,    17, 31,    32,
+                               33, 47, 64, 65, p - 1, p,  p + 1, 2 * p + 5};
   const auto size = [&] { return edges[rng() % std::size(edges)]; };
   for (std::uint64_t i = 0; i < testbench::case_count(GetParam().cases); ++i) {
     const std::size_t m = size();
@@ -56,8 +59,9 @@ TEST_P(GemmOnRtl, RandomProductsEqualTheEmulator) {
     options.relu = rng() % 2 == 0;
     const Tensor bias = random_tensor(rng, DType::fp32, m, 1, Values::normal);
     const Tensor* bias_or_none = rng() % 2 == 0 ? &bias : nullptr;
-    SCOPED_TRACE("case " + std::to_string(i) + " m=" + std::to_string(m) + " n=" + std::to_string(n) +
-                 " k=" + std::to_string(k) + " on " + url + "\nrerun: " + testbench::rerun_line());
+    SCOPED_TRACE("case " + std::to_string(i) + " m=" + std::to_string(m) +
+                 " n=" + std::to_string(n) + " k=" + std::to_string(k) + " on " + url +
+                 "\nrerun: " + testbench::rerun_line());
     const Tensor on_rtl = rtl.gemm(a, b, options, bias_or_none);
     ASSERT_EQ(on_rtl, emulator.gemm(a, b, options, bias_or_none));
     ASSERT_EQ(on_rtl, golden_gemm(a.transposed(), b, bias_or_none, options.relu, options.output));
@@ -79,8 +83,9 @@ TEST_P(GemmOnRtl, EveryPairOfFormats) {
       const GemmOptions options{psum_dtype(left), false, false};
       SCOPED_TRACE(std::string(name(left)) + " x " + std::string(name(right)) + " on " + url +
                    "\nrerun: " + testbench::rerun_line());
-      ASSERT_EQ(rtl.gemm(a, b, options), golden_gemm(a.transposed(), b, nullptr, false, options.output,
-                                                     rtl.capabilities().partitions));
+      ASSERT_EQ(rtl.gemm(a, b, options),
+                golden_gemm(a.transposed(), b, nullptr, false, options.output,
+                            rtl.capabilities().partitions));
     }
   }
 }

@@ -3,9 +3,9 @@
 // Random programs on the Verilated kernel and the emulator: every byte of SBUF, of PSUM and of what
 // they stored must be the same.
 //
-// Instructions pass a token from engine to engine through semaphores, so that no two race; patterns,
-// formats, partitions, registers and transfers are drawn at random within the rules. Products of
-// operands drawn from all bit patterns include every special value.
+// Instructions pass a token from engine to engine through semaphores, so that no two race;
+// patterns, formats, partitions, registers and transfers are drawn at random within the rules.
+// Products of operands drawn from all bit patterns include every special value.
 
 #include <gtest/gtest.h>
 
@@ -38,11 +38,19 @@ class RandomProgram {
     fill();
     for (std::size_t i = 0; i < length; ++i) {
       switch (rng_() % 5) {
-        case 0: add_load(); break;
-        case 1: add_store(); break;
+        case 0:
+          add_load();
+          break;
+        case 1:
+          add_store();
+          break;
         case 2:
-        case 3: add_multiply(); break;
-        default: add_scalar(); break;
+        case 3:
+          add_multiply();
+          break;
+        default:
+          add_scalar();
+          break;
       }
     }
     dump();
@@ -184,8 +192,8 @@ class RandomProgram {
   void add_load() {
     const std::uint32_t rows = below(core_.partitions) + 1;
     const std::uint32_t row_bytes = below(150) + 1;
-    auto i = transfer<isa::DmaLoad>(0, below(5000), static_cast<std::int32_t>(below(300)), row_bytes,
-                                    rows, below(core_.sbuf_bytes - row_bytes + 1),
+    auto i = transfer<isa::DmaLoad>(0, below(5000), static_cast<std::int32_t>(below(300)),
+                                    row_bytes, rows, below(core_.sbuf_bytes - row_bytes + 1),
                                     below(core_.partitions - rows + 1));
     hand_to(kLoad);
     through_register(Engine::kSync, i.sbuf_offset, i.reg_b);
@@ -255,8 +263,8 @@ class RandomProgram {
     const bool integer = below(6) == 0;
     const bool from_psum = below(3) != 0;
     DType source = integer ? DType::int32 : from_psum ? DType::fp32 : static_cast<DType>(below(6));
-    DType destination = integer ? (below(2) == 0 ? DType::int8 : DType::int32)
-                                : static_cast<DType>(below(6));
+    DType destination =
+        integer ? (below(2) == 0 ? DType::int8 : DType::int32) : static_cast<DType>(below(6));
     const auto [start, count] = partitions(128);
     const std::uint32_t num0 = below(24) + 1;
     const std::uint32_t num1 = below(4) + 1;
@@ -304,7 +312,8 @@ class RandomProgram {
 class RandomPrograms : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Devices, RandomPrograms,
-                         testing::Values("tiny?stall=0", "tiny?stall=50&latency=7", "small?stall=0"),
+                         testing::Values("tiny?stall=0", "tiny?stall=50&latency=7",
+                                         "small?stall=0"),
                          [](const auto& instance) {
                            std::string name = instance.param;
                            for (auto& c : name) {
@@ -321,7 +330,8 @@ TEST_P(RandomPrograms, LeaveTheSameBytesAsOnTheEmulator) {
   Machine emulator("emu:" + config);
   auto rng = testbench::make_rng();
   for (std::uint64_t i = 0; i < testbench::case_count(config == "tiny" ? 6 : 2); ++i) {
-    SCOPED_TRACE("program " + std::to_string(i) + " on " + url + "\nrerun: " + testbench::rerun_line());
+    SCOPED_TRACE("program " + std::to_string(i) + " on " + url +
+                 "\nrerun: " + testbench::rerun_line());
     const RandomProgram program(rtl.core(), rng, 40);
     const ProgramImage image = program.image();
     const Bytes input = random_bytes(rng, program.input_bytes());
@@ -333,11 +343,13 @@ TEST_P(RandomPrograms, LeaveTheSameBytesAsOnTheEmulator) {
       const DeviceAddress out = machine.place(Bytes(program.output_bytes()));
       const DeviceAddress dump = machine.place(Bytes(program.dump_bytes()));
       const Completion completion = machine.finish(machine.submit(
-          image, {window(in, input.size(), true, false), window(out, program.output_bytes(), false, true),
-                  window(dump, program.dump_bytes(), false, true)},
+          image,
+          {window(in, input.size(), true, false), window(out, program.output_bytes(), false, true),
+           window(dump, program.dump_bytes(), false, true)},
           20'000'000));
-      ASSERT_TRUE(completion.ok()) << (side == 0 ? "rtl: " : "emulator: ")
-                                   << describe(completion.fault) << "\n" << disassemble(image);
+      ASSERT_TRUE(completion.ok())
+          << (side == 0 ? "rtl: " : "emulator: ") << describe(completion.fault) << "\n"
+          << disassemble(image);
       stored[side] = machine.read(out, program.output_bytes());
       dumped[side] = machine.read(dump, program.dump_bytes());
       machine.device().free(in);

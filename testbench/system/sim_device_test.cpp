@@ -22,11 +22,11 @@ using testbench::random_tensor;
 using testbench::Values;
 
 TEST(SimOptions, BadOnesAreNamed) {
-  for (const auto& [url, part] : {std::pair{"sim:full", "configuration=\"full\""},
-                                  std::pair{"sim:tiny?stall=100", "stall=\"100\""},
-                                  std::pair{"sim:tiny?seed=x", "seed=\"x\""},
-                                  std::pair{"sim:tiny?latency=", "latency=\"\""},
-                                  std::pair{"sim:tiny?speed=1", "option=\"speed\""}}) {
+  for (const auto& [url, part] :
+       {std::pair{"sim:full", "configuration=\"full\""},
+        std::pair{"sim:tiny?stall=100", "stall=\"100\""},
+        std::pair{"sim:tiny?seed=x", "seed=\"x\""}, std::pair{"sim:tiny?latency=", "latency=\"\""},
+        std::pair{"sim:tiny?speed=1", "option=\"speed\""}}) {
     const Error error = error_of([&] { open(url); });
     EXPECT_EQ(error.code(), ErrorCode::unknown_device) << url;
     EXPECT_EQ(error.detail(), part) << error.what();
@@ -71,7 +71,8 @@ TEST(SimState, ResultsDoNotDependOnWhatWasNeverReset) {
   for (int seed = 1; seed <= 6; ++seed) {
     Context context{"sim:tiny?seed=" + std::to_string(seed)};
     GemmReport report;
-    ASSERT_EQ(context.gemm(a, b, {DType::fp32, false, false}, nullptr, BiasAxis::rows, &report), golden)
+    ASSERT_EQ(context.gemm(a, b, {DType::fp32, false, false}, nullptr, BiasAxis::rows, &report),
+              golden)
         << "seed " << seed;
     // Nor does the time, without stalls.
     if (cycles == 0) cycles = report.completion.counters.cycles;
@@ -111,7 +112,8 @@ TEST(SimReset, InTheMiddleOfTransfers) {
     add_wait(store, {0, 1, true});
     builder.add(isa::Engine::kSync, store);
     builder.halt_all();
-    const std::vector<TensorSlot> slots{testbench::window(in, 65536), testbench::window(out, 65536)};
+    const std::vector<TensorSlot> slots{testbench::window(in, 65536),
+                                        testbench::window(out, 65536)};
     const LaunchId id = machine.submit(builder.build(), slots);
     ASSERT_FALSE(machine.device().wait(id, kForever)) << limit;
     machine.device().reset();

@@ -36,9 +36,12 @@ void fill_random(std::vector<std::byte>& bytes, std::uint64_t state) {
 
 bool wait_holds(std::uint32_t condition, std::uint32_t level, std::uint32_t value) {
   switch (static_cast<isa::WaitCondition>(condition)) {
-    case isa::WaitCondition::kGe: return level >= value;
-    case isa::WaitCondition::kEq: return level == value;
-    case isa::WaitCondition::kNone: return true;
+    case isa::WaitCondition::kGe:
+      return level >= value;
+    case isa::WaitCondition::kEq:
+      return level == value;
+    case isa::WaitCondition::kNone:
+      return true;
   }
   return true;
 }
@@ -243,7 +246,8 @@ void Emulator::apply(std::uint32_t semaphore, isa::UpdateOp op, std::uint32_t va
                      std::uint32_t index) {
   std::uint32_t& level = semaphores_[semaphore];
   switch (op) {
-    case isa::UpdateOp::kNone: return;
+    case isa::UpdateOp::kNone:
+      return;
     case isa::UpdateOp::kAdd:
       if (level + value > 0xFFFF) raise(Fault::kSemaphore, engine, index, semaphore);
       level += value;
@@ -252,7 +256,9 @@ void Emulator::apply(std::uint32_t semaphore, isa::UpdateOp op, std::uint32_t va
       if (level < value) raise(Fault::kSemaphore, engine, index, semaphore);
       level -= value;
       return;
-    case isa::UpdateOp::kSet: level = value; return;
+    case isa::UpdateOp::kSet:
+      level = value;
+      return;
   }
 }
 
@@ -299,7 +305,8 @@ void Emulator::check_encoding(const Stream& stream, const InstructionWords& word
 bool Emulator::step(Stream& stream) {
   if (!stream.active) return false;
   if (stream.pc >= stream.instructions.size()) {
-    raise(Fault::kFetchRange, stream.engine, stream.pc, stream.base + std::uint64_t{stream.pc} * 64);
+    raise(Fault::kFetchRange, stream.engine, stream.pc,
+          stream.base + std::uint64_t{stream.pc} * 64);
   }
   const InstructionWords& words = stream.instructions[stream.pc];
   const std::uint32_t index = stream.pc;
@@ -344,8 +351,11 @@ bool Emulator::step(Stream& stream) {
   count_issue();
   std::uint32_t next = index + 1;
   switch (opcode) {
-    case isa::Opcode::kHalt: stream.active = false; break;
-    case isa::Opcode::kNop: break;
+    case isa::Opcode::kHalt:
+      stream.active = false;
+      break;
+    case isa::Opcode::kNop:
+      break;
     case isa::Opcode::kSetReg: {
       const auto i = isa::decode_set_reg(words);
       if (i.rd != 0) stream.registers[i.rd] = i.imm;
@@ -363,10 +373,18 @@ bool Emulator::step(Stream& stream) {
       const std::uint32_t right = reg(i.rt) + i.imm;
       bool taken = false;
       switch (static_cast<isa::Compare>(i.cond)) {
-        case isa::Compare::kEq: taken = left == right; break;
-        case isa::Compare::kNe: taken = left != right; break;
-        case isa::Compare::kLtu: taken = left < right; break;
-        case isa::Compare::kGeu: taken = left >= right; break;
+        case isa::Compare::kEq:
+          taken = left == right;
+          break;
+        case isa::Compare::kNe:
+          taken = left != right;
+          break;
+        case isa::Compare::kLtu:
+          taken = left < right;
+          break;
+        case isa::Compare::kGeu:
+          taken = left >= right;
+          break;
       }
       if (taken) next = i.target;
       break;
@@ -392,7 +410,8 @@ bool Emulator::step(Stream& stream) {
       break;
     }
     case isa::Opcode::kDmaLoad:
-    case isa::Opcode::kDmaStore: break;  // above
+    case isa::Opcode::kDmaStore:
+      break;  // above
   }
   update(common, isa::UpdateEvent::kRead, engine, index);
   update(common, isa::UpdateEvent::kComplete, engine, index);
@@ -414,8 +433,10 @@ std::optional<std::uint64_t> Emulator::pattern_error(std::uint32_t offset, std::
   const auto bytes = static_cast<std::int64_t>(size);
   const std::int64_t span0 = step0 * (std::int64_t{num0} - 1) * bytes;
   const std::int64_t span1 = step1 * (std::int64_t{num1} - 1) * bytes;
-  const std::int64_t low = offset + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
-  const std::int64_t high = offset + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
+  const std::int64_t low =
+      offset + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
+  const std::int64_t high =
+      offset + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
   if (low < 0) return static_cast<std::uint64_t>(low);
   if (high + bytes > static_cast<std::int64_t>(config_.sbuf_bytes)) {
     return static_cast<std::uint64_t>(high);
@@ -470,9 +491,9 @@ void Emulator::multiply_moving(const isa::MultiplyMoving& i, std::uint32_t index
     gathered_stationary.resize(std::size_t{k} * m * element);
     for (std::uint32_t p = 0; p < k; ++p) {
       for (std::uint32_t c = 0; c < m; ++c) {
-        const std::int64_t offset = stationary_->sbuf_offset +
-                                    std::int64_t{stationary_->step} * c *
-                                        static_cast<std::int64_t>(element);
+        const std::int64_t offset =
+            stationary_->sbuf_offset +
+            std::int64_t{stationary_->step} * c * static_cast<std::int64_t>(element);
         std::memcpy(gathered_stationary.data() + (std::size_t{p} * m + c) * element,
                     sbuf(first + p, static_cast<std::uint32_t>(offset)), element);
       }
@@ -550,8 +571,10 @@ void Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
     const std::int64_t word = i.src_offset % isa::kPsumBankElements;
     const std::int64_t span0 = std::int64_t{i.src_step0} * (std::int64_t{i.num0} - 1);
     const std::int64_t span1 = std::int64_t{i.src_step1} * (std::int64_t{i.num1} - 1);
-    const std::int64_t low = word + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
-    const std::int64_t high = word + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
+    const std::int64_t low =
+        word + std::min<std::int64_t>(span0, 0) + std::min<std::int64_t>(span1, 0);
+    const std::int64_t high =
+        word + std::max<std::int64_t>(span0, 0) + std::max<std::int64_t>(span1, 0);
     if (i.src_offset / isa::kPsumBankElements >= config_.psum_banks || low < 0 ||
         high >= isa::kPsumBankElements) {
       fail(Fault::kPsumRange, i.src_offset);
@@ -649,15 +672,15 @@ void Emulator::transfer(const isa::DmaLoad& i, Engine engine, std::uint32_t inde
 
   auto& beats = is_load ? read_beats_ : write_beats_;
   for (std::uint32_t row = 0; row < i.rows; ++row) {
-    const std::uint64_t dram = slot.base + i.dram_offset +
-                               static_cast<std::uint64_t>(std::int64_t{row} * i.dram_row_step);
+    const std::uint64_t dram =
+        slot.base + i.dram_offset + static_cast<std::uint64_t>(std::int64_t{row} * i.dram_row_step);
     const std::int64_t offset = i.sbuf_offset + std::int64_t{row} * i.sbuf_row_step;
     const std::uint32_t partition = i.sbuf_partition + (i.partition_step != 0 ? row : 0);
     std::byte* local = sbuf(partition, static_cast<std::uint32_t>(offset));
     for (std::uint64_t done = 0; done < i.row_bytes;) {
       const std::uint64_t at = dram + done;
-      const std::uint64_t length = std::min({std::uint64_t{i.row_bytes} - done, kBurstBytes,
-                                             4096 - at % 4096});
+      const std::uint64_t length =
+          std::min({std::uint64_t{i.row_bytes} - done, kBurstBytes, 4096 - at % 4096});
       if (memory_.fails(at, length, !is_load)) {
         fail(is_load ? Fault::kBusRead : Fault::kBusWrite, at);
       }

@@ -23,25 +23,43 @@ class EmulatorDevice final : public CoreDevice {
     const Capabilities& c = capabilities_;
     const auto& fault = emulator_.fault();
     switch (offset) {
-      case registers::kCtrl: return 1u << 2;  // idle: launches run inside wait()
-      case registers::kMagic: return registers::kMagicValue;
-      case registers::kMapVersion: return c.map_version;
-      case registers::kConfigId: return c.config_id;
-      case registers::kArray: return c.array_rows | c.array_cols << 16;
-      case registers::kPartitions: return c.partitions | c.lanes << 16;
-      case registers::kVector: return c.vector_lanes | c.bus_bytes << 16;
-      case registers::kSbufBytes: return c.sbuf_bytes;
-      case registers::kPsumBanks: return c.psum_banks;
-      case registers::kFormats: return c.formats;
-      case registers::kGitHash: return c.git_hash;
+      case registers::kCtrl:
+        return 1u << 2;  // idle: launches run inside wait()
+      case registers::kMagic:
+        return registers::kMagicValue;
+      case registers::kMapVersion:
+        return c.map_version;
+      case registers::kConfigId:
+        return c.config_id;
+      case registers::kArray:
+        return c.array_rows | c.array_cols << 16;
+      case registers::kPartitions:
+        return c.partitions | c.lanes << 16;
+      case registers::kVector:
+        return c.vector_lanes | c.bus_bytes << 16;
+      case registers::kSbufBytes:
+        return c.sbuf_bytes;
+      case registers::kPsumBanks:
+        return c.psum_banks;
+      case registers::kFormats:
+        return c.formats;
+      case registers::kGitHash:
+        return c.git_hash;
       case registers::kFault:
-        return static_cast<std::uint32_t>(fault.code) | static_cast<std::uint32_t>(fault.engine) << 8;
-      case registers::kFaultInstruction: return fault.instruction;
-      case registers::kFaultAddressLo: return static_cast<std::uint32_t>(fault.address);
-      case registers::kFaultAddressHi: return static_cast<std::uint32_t>(fault.address >> 32);
-      case registers::kCyclesLo: return static_cast<std::uint32_t>(emulator_.cycles());
-      case registers::kCyclesHi: return static_cast<std::uint32_t>(emulator_.cycles() >> 32);
-      default: return 0;
+        return static_cast<std::uint32_t>(fault.code) | static_cast<std::uint32_t>(fault.engine)
+                                                            << 8;
+      case registers::kFaultInstruction:
+        return fault.instruction;
+      case registers::kFaultAddressLo:
+        return static_cast<std::uint32_t>(fault.address);
+      case registers::kFaultAddressHi:
+        return static_cast<std::uint32_t>(fault.address >> 32);
+      case registers::kCyclesLo:
+        return static_cast<std::uint32_t>(emulator_.cycles());
+      case registers::kCyclesHi:
+        return static_cast<std::uint32_t>(emulator_.cycles() >> 32);
+      default:
+        return 0;
     }
   }
 

@@ -107,9 +107,8 @@ void DramModel::sample(const AxiMaster& m) {
     broken("a waiting address holds", "AW", held_.aw_addr);
   }
   const std::uint64_t write_address = writes_.empty() ? 0 : writes_.front().address;
-  if (held_.w_valid &&
-      (!m.w_valid || m.w_strb != held_.w_strb || m.w_last != held_.w_last ||
-       std::memcmp(m.w_data, held_data_.data(), options_.bus_bytes) != 0)) {
+  if (held_.w_valid && (!m.w_valid || m.w_strb != held_.w_strb || m.w_last != held_.w_last ||
+                        std::memcmp(m.w_data, held_data_.data(), options_.bus_bytes) != 0)) {
     broken("a waiting beat holds", "W", write_address);
   }
 

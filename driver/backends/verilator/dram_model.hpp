@@ -54,8 +54,8 @@ class DramModel {
  public:
   struct Options {
     std::uint32_t bus_bytes = 64;
-    std::uint32_t latency = 100;       ///< cycles from address to first beat, from last beat to response
-    std::uint32_t stall_percent = 0;   ///< of the cycles in which a channel could move
+    std::uint32_t latency = 100;  ///< cycles from address to first beat, from last beat to response
+    std::uint32_t stall_percent = 0;  ///< of the cycles in which a channel could move
     std::uint64_t seed = 1;
   };
 

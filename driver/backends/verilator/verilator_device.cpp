@@ -29,7 +29,9 @@ class VerilatorDevice final : public CoreDevice {
     enable_interrupt();
   }
 
-  std::uint32_t read_register(std::uint32_t offset) override { return core_->read_register(offset); }
+  std::uint32_t read_register(std::uint32_t offset) override {
+    return core_->read_register(offset);
+  }
   std::uint64_t cycles() const override { return core_->cycles(); }
   double cpu_seconds() const override { return cpu_seconds_; }
 

@@ -41,27 +41,25 @@ enum class LaunchId : std::uint32_t {};
 
 /// What the core behind a device is. Read from its ID registers when the device is opened.
 struct Capabilities {
-  std::string backend;              ///< "emu" or "sim"
-  std::string config;               ///< name of the configuration, e.g. "small"
-  std::uint32_t config_id = 0;      ///< number of the configuration
-  std::uint32_t map_version = 0;    ///< major << 16 | minor of instructions, records, registers
-  std::uint32_t git_hash = 0;       ///< first 32 bits of the commit the core was built from, or 0
-  std::uint32_t partitions = 0;     ///< P: partitions that programs see
-  std::uint32_t array_rows = 0;     ///< R: physical rows (contraction)
-  std::uint32_t array_cols = 0;     ///< C: physical columns
-  std::uint32_t lanes = 0;          ///< L: physical memory lanes
-  std::uint32_t vector_lanes = 0;   ///< V: lanes of VectorE
-  std::uint32_t bus_bytes = 0;      ///< bytes of one beat of device memory
-  std::uint32_t sbuf_bytes = 0;     ///< SBUF bytes per partition
-  std::uint32_t psum_banks = 0;     ///< PSUM banks of 512 words per partition
-  std::uint32_t formats = 0;        ///< bit n: dtype code n multiplies
-  std::uint64_t memory_bytes = 0;   ///< device memory that allocate() hands out
-  bool cycles_are_measured = false; ///< false: counters of a completion are the emulator's steps
+  std::string backend;               ///< "emu" or "sim"
+  std::string config;                ///< name of the configuration, e.g. "small"
+  std::uint32_t config_id = 0;       ///< number of the configuration
+  std::uint32_t map_version = 0;     ///< major << 16 | minor of instructions, records, registers
+  std::uint32_t git_hash = 0;        ///< first 32 bits of the commit the core was built from, or 0
+  std::uint32_t partitions = 0;      ///< P: partitions that programs see
+  std::uint32_t array_rows = 0;      ///< R: physical rows (contraction)
+  std::uint32_t array_cols = 0;      ///< C: physical columns
+  std::uint32_t lanes = 0;           ///< L: physical memory lanes
+  std::uint32_t vector_lanes = 0;    ///< V: lanes of VectorE
+  std::uint32_t bus_bytes = 0;       ///< bytes of one beat of device memory
+  std::uint32_t sbuf_bytes = 0;      ///< SBUF bytes per partition
+  std::uint32_t psum_banks = 0;      ///< PSUM banks of 512 words per partition
+  std::uint32_t formats = 0;         ///< bit n: dtype code n multiplies
+  std::uint64_t memory_bytes = 0;    ///< device memory that allocate() hands out
+  bool cycles_are_measured = false;  ///< false: counters of a completion are the emulator's steps
 
   /// True when TensorE of this core multiplies `dtype`.
-  bool multiplies(DType dtype) const {
-    return (formats >> static_cast<unsigned>(dtype) & 1u) != 0;
-  }
+  bool multiplies(DType dtype) const { return (formats >> static_cast<unsigned>(dtype) & 1u) != 0; }
 };
 
 /// An address window that a launch may touch through one tensor slot.
@@ -106,7 +104,7 @@ struct LaunchCounters {
   std::uint64_t vector_busy = 0;      ///< cycles in which VectorE had an instruction
   std::uint64_t dma_read_beats = 0;
   std::uint64_t dma_write_beats = 0;
-  std::uint64_t instructions = 0;     ///< issued by all sequencers
+  std::uint64_t instructions = 0;  ///< issued by all sequencers
 };
 
 /// The end of a launch.
@@ -129,12 +127,12 @@ std::string describe(const FaultReport& fault);
 
 /// A memory error that a simulated device answers with, for tests of recovery.
 struct InjectedError {
-  DeviceAddress base;             ///< accesses that touch [base, base + bytes) ...
+  DeviceAddress base;  ///< accesses that touch [base, base + bytes) ...
   std::uint64_t bytes = 0;
-  bool on_read = true;            ///< ... when reading
-  bool on_write = false;          ///< ... when writing
-  std::uint64_t skip = 0;         ///< after this many that went well
-  std::uint64_t count = ~0ull;    ///< at most this many times
+  bool on_read = true;          ///< ... when reading
+  bool on_write = false;        ///< ... when writing
+  std::uint64_t skip = 0;       ///< after this many that went well
+  std::uint64_t count = ~0ull;  ///< at most this many times
 };
 
 /// What only simulated devices can do.
@@ -198,10 +196,11 @@ inline constexpr std::chrono::milliseconds kForever{std::chrono::hours{24 * 365}
 /// Opens a device by URL: "emu:small", "sim:tiny", "sim:small?seed=3&latency=100&stall=20".
 ///
 /// Options of both: `checked=0` leaves out the wrapper that checks every call (on by default).
-/// Options of `sim:`: `seed` (unreset state, stalls), `latency` (DRAM, cycles, default 100), `stall`
-/// (percent of cycles in which a memory channel holds back, default 0), `timeout` (cycles that one
-/// wait() may simulate, default 2,000,000,000), `trace` (FST file; configurations with waveforms).
-/// Throws Error(unknown_device) naming the scheme, configuration or option that does not exist.
+/// Options of `sim:`: `seed` (unreset state, stalls), `latency` (DRAM, cycles, default 100),
+/// `stall` (percent of cycles in which a memory channel holds back, default 0), `timeout` (cycles
+/// that one wait() may simulate, default 2,000,000,000), `trace` (FST file; configurations with
+/// waveforms). Throws Error(unknown_device) naming the scheme, configuration or option that does
+/// not exist.
 std::unique_ptr<Device> open(std::string_view url);
 
 /// Wraps a device so that each call is checked against live allocations: ranges, alignment, use

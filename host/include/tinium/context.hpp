@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Work on a device in terms of tensors: upload, multiply, download. A thin layer over Device; what it
-// does for a product it writes down in gemm.hpp.
+// Work on a device in terms of tensors: upload, multiply, download. A thin layer over Device; what
+// it does for a product it writes down in gemm.hpp.
 
 #pragma once
 
@@ -102,7 +102,9 @@ class Context {
   class Program {
    public:
     Program(Program&& other) noexcept
-        : device_(std::exchange(other.device_, nullptr)), address_(other.address_), bytes_(other.bytes_) {}
+        : device_(std::exchange(other.device_, nullptr)),
+          address_(other.address_),
+          bytes_(other.bytes_) {}
     Program& operator=(Program&&) = delete;
     ~Program();
     DeviceAddress address() const { return address_; }
@@ -132,8 +134,9 @@ class Context {
   GemmReport gemm(const MatrixView& d, const MatrixView& stationary, const MatrixView& moving,
                   const MatrixView* bias = nullptr, const GemmOptions& options = {});
 
-  /// a[M, K] @ b[K, N] on host matrices: the left operand is transposed on its way to the device (or,
-  /// with a bias along columns, the right one takes its role and the result is transposed back).
+  /// a[M, K] @ b[K, N] on host matrices: the left operand is transposed on its way to the device
+  /// (or, with a bias along columns, the right one takes its role and the result is transposed
+  /// back).
   Tensor gemm(const Tensor& a, const Tensor& b, const GemmOptions& options = {},
               const Tensor* bias = nullptr, BiasAxis axis = BiasAxis::rows,
               GemmReport* report = nullptr);

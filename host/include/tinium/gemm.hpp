@@ -4,8 +4,8 @@
 //
 // The contraction dimension lies on partitions, so both operands are K-major in device memory: the
 // right operand of a row-major product already is, the left one is transposed by the host when it
-// is uploaded. Sums run over K in ascending groups of 16 into one PSUM word: no array size, tiling or
-// backend changes a bit of the result. (Pairs of fp32 run in passes over the P partitions of one
+// is uploaded. Sums run over K in ascending groups of 16 into one PSUM word: no array size, tiling
+// or backend changes a bit of the result. (Pairs of fp32 run in passes over the P partitions of one
 // instruction, so their bits are the same on all cores of one P.)
 
 #pragma once
@@ -60,7 +60,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape);
 /// The result of the same product by the golden model, on the host.
 /// @param stationary  [K, M]   @param moving  [K, N]
 /// @param bias        FP32 [M, 1] or null
-/// @param partitions  P of the core that it is compared with. It matters for fp32 and tf32 x fp32 only,
+/// @param partitions  P of the core that it is compared with. It matters for fp32 and tf32 x fp32
+/// only,
 ///                    whose passes run over the partitions of one instruction.
 Tensor golden_gemm(const Tensor& stationary, const Tensor& moving, const Tensor* bias, bool relu,
                    DType output, std::uint32_t partitions = 128);

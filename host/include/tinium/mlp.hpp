@@ -25,16 +25,16 @@ struct MlpShape {
 
 /// Tensor slots of the program.
 struct MlpSlots {
-  static constexpr std::uint32_t kInput = 0;    ///< x, BF16 [inputs, batch]
-  static constexpr std::uint32_t kWeights1 = 1; ///< BF16 [inputs, hidden]
-  static constexpr std::uint32_t kBias1 = 2;    ///< FP32 [hidden]
-  static constexpr std::uint32_t kWeights2 = 3; ///< BF16 [hidden, outputs]
-  static constexpr std::uint32_t kBias2 = 4;    ///< FP32 [outputs]
-  static constexpr std::uint32_t kLogits = 5;   ///< FP32 [outputs, batch], written
+  static constexpr std::uint32_t kInput = 0;     ///< x, BF16 [inputs, batch]
+  static constexpr std::uint32_t kWeights1 = 1;  ///< BF16 [inputs, hidden]
+  static constexpr std::uint32_t kBias1 = 2;     ///< FP32 [hidden]
+  static constexpr std::uint32_t kWeights2 = 3;  ///< BF16 [hidden, outputs]
+  static constexpr std::uint32_t kBias2 = 4;     ///< FP32 [outputs]
+  static constexpr std::uint32_t kLogits = 5;    ///< FP32 [outputs, batch], written
 };
 
-/// Builds the program of one batch. Throws Error(invalid_argument) naming rule and value when a size
-/// is zero, outputs exceed P, or weights and activations do not fit SBUF together.
+/// Builds the program of one batch. Throws Error(invalid_argument) naming rule and value when a
+/// size is zero, outputs exceed P, or weights and activations do not fit SBUF together.
 GemmProgram build_mlp(const Capabilities& core, const MlpShape& shape);
 
 /// The largest batch up to `wanted` that fits SBUF; 0 when none does.

@@ -42,7 +42,8 @@ Outcome tinium(const std::string& arguments) {
 class Folder {
  public:
   Folder()
-      : path_(std::filesystem::temp_directory_path() / ("tinium_cli_test_" + std::to_string(getpid()))) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("tinium_cli_test_" + std::to_string(getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() { std::filesystem::remove_all(path_); }
@@ -55,7 +56,8 @@ class Folder {
 
 void expect(const Outcome& outcome, int status, const std::string& part) {
   EXPECT_EQ(outcome.status, status) << outcome.text;
-  EXPECT_NE(outcome.text.find(part), std::string::npos) << "looked for: " << part << "\n" << outcome.text;
+  EXPECT_NE(outcome.text.find(part), std::string::npos) << "looked for: " << part << "\n"
+                                                        << outcome.text;
 }
 
 TEST(Cli, UsageIsStatusTwo) {
@@ -74,7 +76,8 @@ TEST(Cli, ErrorsAreStatusThreeAndNameTheCause) {
   expect(tinium("bench gemm --device emu:tiny --m 0"), 3, "m=0");
   expect(tinium("bench gemm --device emu:tiny --n 1048577"), 3, "n=1048577");
   expect(tinium("bench gemm --device emu:tiny --dtype bf17"), 3, "--dtype=\"bf17\"");
-  expect(tinium("bench gemm --device emu:tiny --m 8 --n 8 --k 8 --output int8"), 3, "bf16 x bf16 -> int8");
+  expect(tinium("bench gemm --device emu:tiny --m 8 --n 8 --k 8 --output int8"), 3,
+         "bf16 x bf16 -> int8");
   expect(tinium("disasm /no/such/file"), 3, "file=/no/such/file");
   expect(tinium("demo digits --device emu:small --data /no/such/folder"), 3, "/no/such/folder");
 }
@@ -90,8 +93,9 @@ TEST(Cli, InfoAndBenchSpeakJson) {
   EXPECT_EQ(bench["m"], 33);
   EXPECT_EQ(bench["bit_exact"], true);
   EXPECT_EQ(bench["checked"], true);
-  for (const char* key : {"n", "k", "dtype", "device", "config", "array_rows", "array_cols", "cycles",
-                          "mac_per_cycle", "utilization", "host_seconds", "mac_per_cpu_second"}) {
+  for (const char* key :
+       {"n", "k", "dtype", "device", "config", "array_rows", "array_cols", "cycles",
+        "mac_per_cycle", "utilization", "host_seconds", "mac_per_cpu_second"}) {
     EXPECT_TRUE(bench.contains(key)) << key;
   }
 }
@@ -118,7 +122,8 @@ TEST(Cli, DamagedDataIsNamed) {
   }
   EXPECT_EQ(tinium(run).status, 0);
   for (const char* name : {"digits.csv.gz", "weights.bin", "reference.json"}) {
-    std::filesystem::resize_file(folder.file(name), std::filesystem::file_size(folder.file(name)) / 2);
+    std::filesystem::resize_file(folder.file(name),
+                                 std::filesystem::file_size(folder.file(name)) / 2);
     expect(tinium(run), 3, name);
     copy(name);
   }
@@ -142,6 +147,31 @@ TEST(Cli, AssemblesAndDisassembles) {
   expect(tinium("disasm " + image), 3, "truncated");
   expect(tinium("asm " + text), 2, "--output");
   expect(tinium("asm " + text + " -o /no/such/folder/x"), 3, "line=3");
+}
+
+TEST(Cli, RunsAProgramOnFiles) {
+  Folder folder;
+  const std::string text = folder.file("copy.s");
+  const std::string image = folder.file("copy.bin");
+  const std::string input = folder.file("input");
+  const std::string output = folder.file("output");
+  std::ofstream(text) << ".partitions 32\n.stream sync\n"
+                         "DmaLoad row_bytes=5 rows=1 update0_op=add update0_event=complete "
+                         "update0_value=1\n"
+                         "DmaStore slot=1 row_bytes=5 rows=1 wait0_cond=ge wait0_value=1\nHalt\n";
+  std::ofstream(input) << "hello";
+  ASSERT_EQ(tinium("asm " + text + " -o " + image).status, 0);
+  const std::string run = "run " + image + " --device emu:tiny";
+  const std::string in = " --slot in:" + input;
+  expect(tinium(run + in + " --slot out:5:" + output), 0, "3 instructions");
+  std::string copied;
+  std::ifstream(output) >> copied;
+  EXPECT_EQ(copied, "hello");
+  expect(tinium(run + in + " --slot out:4:" + output), 3, "closed_window of dma_store");
+  expect(tinium(run + " --slot in:/no/such/file"), 3, "file=/no/such/file");
+  expect(tinium(run + " --slot both:x"), 3, "slot=\"both:x\"");
+  expect(tinium(run + " --slot out:many:x"), 3, "slot=\"out:many:x\"");
+  expect(tinium("run " + image + " --device emu:small"), 3, "image partitions=32");
 }
 
 }  // namespace

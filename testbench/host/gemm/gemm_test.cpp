@@ -38,12 +38,15 @@ class GemmOnEmulator : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Configs, GemmOnEmulator,
                          testing::Values("emu:tiny", "emu:small", "emu:ulx3s", "emu:u55c"),
-                         [](const auto& instance) { return std::string(instance.param).substr(4); });
+                         [](const auto& instance) {
+                           return std::string(instance.param).substr(4);
+                         });
 
 TEST_P(GemmOnEmulator, RandomShapesEqualTheGoldenModel) {
   Context context{GetParam()};
   auto rng = testbench::make_rng();
-  constexpr std::size_t kEdges[] = {1, 2, 15, 16, 17, 31, 32, 33, 64, 127, 128, 129, 200, 257, 511, 513};
+  constexpr std::size_t kEdges[] = {1,  2,   15,  16,  17,  31,  32,  33,
+                                    64, 127, 128, 129, 200, 257, 511, 513};
   const auto size = [&] { return kEdges[rng() % std::size(kEdges)]; };
   for (std::uint64_t i = 0; i < testbench::case_count(24); ++i) {
     const std::size_t m = size();
@@ -59,7 +62,8 @@ TEST_P(GemmOnEmulator, RandomShapesEqualTheGoldenModel) {
     SCOPED_TRACE(shape_text(m, n, k));
     switch (rng() % 3) {
       case 0:
-        ASSERT_EQ(context.gemm(a, b, options), golden_gemm(at, b, nullptr, options.relu, options.output));
+        ASSERT_EQ(context.gemm(a, b, options),
+                  golden_gemm(at, b, nullptr, options.relu, options.output));
         break;
       case 1: {
         const Tensor bias = random_tensor(rng, DType::fp32, m, 1, Values::normal);
@@ -143,7 +147,8 @@ TEST(Gemm, StaysWithinTheFloat64Bound) {
         }
         // Products below the window are lost (15 at most, each under 2^-22 of the largest); every
         // group rounds once.
-        const double bound = magnitude * (15 * std::ldexp(1, -22) + (groups + 1) * std::ldexp(1, -24));
+        const double bound =
+            magnitude * (15 * std::ldexp(1, -22) + (groups + 1) * std::ldexp(1, -24));
         ASSERT_LE(std::fabs(d.value(r, c) - exact), bound)
             << "row " << r << " column " << c << " " << shape_text(33, 21, k);
       }
@@ -162,9 +167,9 @@ TEST(Gemm, WorksOnBlocksOfLargerMatrices) {
   const auto target = canvas.view().block(3, 5, 40, 50);
   context.gemm(target, da.view().block(7, 9, 64, 40), db.view().block(7, 11, 64, 50), nullptr,
                {DType::fp32, false, false});
-  const Tensor expected = golden_gemm(context.download(da.view().block(7, 9, 64, 40)),
-                                      context.download(db.view().block(7, 11, 64, 50)), nullptr,
-                                      false, DType::fp32);
+  const Tensor expected =
+      golden_gemm(context.download(da.view().block(7, 9, 64, 40)),
+                  context.download(db.view().block(7, 11, 64, 50)), nullptr, false, DType::fp32);
   EXPECT_EQ(context.download(target), expected);
   const Tensor around = context.download(canvas);
   for (std::size_t r = 0; r < 60; ++r) {
@@ -207,10 +212,12 @@ TEST(Gemm, RefusesMisalignedAndOverlappingMatrices) {
   const MatrixView good = d.view().block(0, 0, 16, 16);
   MatrixView odd = a;
   odd.address = odd.address + 1;
-  EXPECT_NE(error_of([&] { context.gemm(good, odd, b); }).rule().find("aligned"), std::string::npos);
+  EXPECT_NE(error_of([&] { context.gemm(good, odd, b); }).rule().find("aligned"),
+            std::string::npos);
   MatrixView narrow = a;
   narrow.pitch = 30;
-  EXPECT_NE(error_of([&] { context.gemm(good, narrow, b); }).rule().find("pitch"), std::string::npos);
+  EXPECT_NE(error_of([&] { context.gemm(good, narrow, b); }).rule().find("pitch"),
+            std::string::npos);
   MatrixView over = b;
   over.address = over.address + 510;  // its first element is the last of b
   Error error = error_of([&] { context.gemm(over, a, b); });
