@@ -2,6 +2,7 @@
 
 #include "tinium/context.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -151,6 +152,23 @@ Context::Program Context::load(const ProgramImage& image) {
   return {device_.get(), address, static_cast<std::uint32_t>(image.bytes().size())};
 }
 
+std::optional<Completion> Context::wait_with_progress(LaunchId id) {
+  Simulation* simulation = device_->simulation();
+  if (!progress_ || simulation == nullptr) return device_->wait(id, timeout_);
+  constexpr std::chrono::milliseconds kSlice{200};
+  auto left = timeout_;
+  for (;;) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto slice = std::min(left, kSlice);
+    if (auto completion = device_->wait(id, slice)) return completion;
+    // Back before its time: the device has reached a limit of its own.
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (left <= kSlice || waited < slice) return std::nullopt;
+    left -= slice;
+    progress_(simulation->cycles());
+  }
+}
+
 Completion Context::run(const Program& program, std::vector<TensorSlot> slots,
                         std::uint64_t watchdog_cycles, std::string_view operation) {
   LaunchRequest request;
@@ -159,7 +177,7 @@ Completion Context::run(const Program& program, std::vector<TensorSlot> slots,
   request.slots = std::move(slots);
   request.watchdog_cycles = watchdog_cycles;
   const LaunchId id = device_->submit(request);
-  const auto completion = device_->wait(id, timeout_);
+  const auto completion = wait_with_progress(id);
   if (!completion) {
     device_->reset();
     throw Error(ErrorCode::timeout, std::string(operation),

@@ -2,12 +2,14 @@
 //
 // tinium bench gemm: one product, timed on the core and on the host.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "commands.hpp"
+#include "progress.hpp"
 #include "tinium/context.hpp"
 
 namespace tinium::tools {
@@ -48,7 +50,8 @@ int bench_gemm(const BenchOptions& options) {
   gemm.resident = options.resident;
   GemmShape shape{options.m, options.n, options.k, dtype, dtype, gemm.output};
   shape.resident = options.resident;
-  build_gemm(core, shape);  // refuses a bad shape before operands are made
+  // Refuses a bad shape before operands are made.
+  const std::uint64_t estimate = build_gemm(core, shape).estimate_cycles;
 
   std::mt19937_64 rng(options.seed);
   const Tensor stationary = operand(rng, dtype, options.k, options.m);
@@ -59,7 +62,15 @@ int bench_gemm(const BenchOptions& options) {
   Simulation* simulation = context.device().simulation();
   const double cpu_before = simulation != nullptr ? simulation->cpu_seconds() : 0;
   const std::uint64_t cycles_before = simulation != nullptr ? simulation->cycles() : 0;
+  Progress progress("simulating", estimate);
+  if (core.cycles_are_measured) {
+    context.set_progress([&](std::uint64_t now) {
+      const std::uint64_t done = now - cycles_before;
+      progress.update(std::min(done, estimate), std::to_string(done) + " cycles");
+    });
+  }
   const GemmReport report = context.gemm(device_d, device_stationary, device_moving, nullptr, gemm);
+  progress.finish();
   const double cpu = simulation != nullptr ? simulation->cpu_seconds() - cpu_before : 0;
   const std::uint64_t simulated = simulation != nullptr ? simulation->cycles() - cycles_before : 0;
 

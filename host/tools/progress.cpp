@@ -15,9 +15,7 @@ Progress::Progress(std::string label, std::uint64_t total, bool quiet)
       quiet_(quiet),
       terminal_(isatty(STDERR_FILENO) != 0) {}
 
-Progress::~Progress() { clear(); }
-
-void Progress::clear() {
+void Progress::finish() {
   if (drawn_) std::fputs("\r\033[K", stderr);
   drawn_ = false;
 }

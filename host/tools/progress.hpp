@@ -15,16 +15,17 @@ class Progress {
  public:
   /// @param quiet  print nothing (output for machines)
   Progress(std::string label, std::uint64_t total, bool quiet = false);
-  ~Progress();
+  ~Progress() { finish(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   /// `done` of `total`, and a few words behind the bar.
   void update(std::uint64_t done, const std::string& note = {});
 
- private:
-  void clear();
+  /// Takes the bar away; called by the destructor as well.
+  void finish();
 
+ private:
   std::string label_;
   std::uint64_t total_;
   bool quiet_;

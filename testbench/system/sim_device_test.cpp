@@ -62,6 +62,22 @@ TEST(SimWait, EndsAtTheCycleLimitAndGoesOnWhenAskedAgain) {
   EXPECT_TRUE(completion->ok());
 }
 
+TEST(SimWait, AContextReportsProgressAndGivesUpAtTheCycleLimit) {
+  auto rng = testbench::make_rng();
+  const Tensor a = random_tensor(rng, DType::bf16, 300, 300, Values::normal);
+  Context context{"sim:tiny"};
+  int reports = 0;
+  context.set_progress([&](std::uint64_t) { ++reports; });
+  EXPECT_EQ(context.gemm(a, a), golden_gemm(a.transposed(), a, nullptr, false, DType::bf16));
+  EXPECT_GE(reports, 1);
+  Context limited{"sim:tiny?timeout=5000"};
+  limited.set_progress([](std::uint64_t) {});
+  EXPECT_EQ(error_of([&] { limited.gemm(a, a); }).code(), ErrorCode::timeout);
+  const Tensor small = random_tensor(rng, DType::bf16, 8, 8, Values::normal);
+  EXPECT_EQ(limited.gemm(small, small),
+            golden_gemm(small.transposed(), small, nullptr, false, DType::bf16));
+}
+
 TEST(SimState, ResultsDoNotDependOnWhatWasNeverReset) {
   auto rng = testbench::make_rng();
   const Tensor a = random_tensor(rng, DType::bf16, 40, 50, Values::wide);

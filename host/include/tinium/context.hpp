@@ -7,9 +7,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tinium/device.hpp"
@@ -90,6 +92,11 @@ class Context {
 
   /// How long run() and gemm() wait before they give up and reset the device.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+  /// Called a few times a second while a simulated launch runs, with the cycles of the device since
+  /// it was opened; for progress bars.
+  void set_progress(std::function<void(std::uint64_t)> progress) {
+    progress_ = std::move(progress);
+  }
 
   DeviceTensor allocate(DType dtype, std::uint64_t rows, std::uint64_t cols);
   /// Copies to the device, row-major.
@@ -142,8 +149,11 @@ class Context {
               GemmReport* report = nullptr);
 
  private:
+  std::optional<Completion> wait_with_progress(LaunchId id);
+
   std::unique_ptr<Device> device_;
   std::chrono::milliseconds timeout_ = kForever;
+  std::function<void(std::uint64_t)> progress_;
 };
 
 /// A slot over all bytes of a matrix.
