@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives a Verilated tn_pe_array: passes with their tiles in, results against the expected bits out.
+// Drives a Verilated tn_pe_array: passes with their tiles in, results against the expected bits
+// out.
 //
 // The bench keeps every rule of the array's header comment and uses its whole freedom: steps of a
 // tile anywhere in their window, gaps between steps, vectors and passes, or none at all.
@@ -235,8 +236,8 @@ class ArrayBench {
     const ArrayVector& vector = passes_[index.pass].vectors[index.item];
     if (got != vector.expected[column]) {
       report(index, column,
-             "expected " + to_hex(vector.expected[column]) + ", got " + to_hex(got) +
-                 ", psum " + to_hex(vector.psum[column]));
+             "expected " + to_hex(vector.expected[column]) + ", got " + to_hex(got) + ", psum " +
+                 to_hex(vector.psum[column]));
     }
   }
 

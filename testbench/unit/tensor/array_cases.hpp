@@ -31,8 +31,8 @@ struct JudgeTally {
   std::uint64_t differed = 0;
 };
 
-/// Draws one problem and gives its passes, in order: for each piece pass, for each stretch of `rows`
-/// partitions. PSUM words between passes are the model's, so that no pass waits for another.
+/// Draws one problem and gives its passes, in order: for each piece pass, for each stretch of
+/// `rows` partitions. PSUM words between passes are the model's, so that no pass waits for another.
 /// `judge_share`: one result in so many is judged.
 inline std::vector<ArrayPass> draw_problem(const Pair& pair, Kind kind, const ProblemShape& shape,
                                            std::mt19937_64& rng, unsigned judge_share,

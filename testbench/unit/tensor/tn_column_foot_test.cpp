@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tn_column_foot alone: any sum and reference exponent beside any PSUM value, in the exponents that
-// real groups reach and far outside of the column bench's reach (sums of one bit, distances at every
-// boundary), against MPFR through the exact judge's rounding and against the golden model.
+// real groups reach and far outside of the column bench's reach (sums of one bit, distances at
+// every boundary), against MPFR through the exact judge's rounding and against the golden model.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -32,8 +32,8 @@ struct FootCase {
   bool raise = true;
 };
 
-/// PSUM + sum in the reals, rounded once by the FPU of long double where that is exact, else nothing.
-/// Independent of the golden model: uses only C arithmetic.
+/// PSUM + sum in the reals, rounded once by the FPU of long double where that is exact, else
+/// nothing. Independent of the golden model: uses only C arithmetic.
 bool plain_sum(const FootCase& c, std::uint32_t& bits) {
   if (c.mode == PairMode::int8 || c.group.special != 0 || c.group.sum == 0) return false;
   const float psum = c.overwrite ? 0.0F : std::bit_cast<float>(c.psum);
@@ -142,15 +142,23 @@ FootCase draw(std::mt19937_64& rng) {
   const int length = between(0, 46);
   std::uint64_t magnitude = rng() & ((1ULL << length) - 1);
   switch (rng() % 4) {
-    case 0: magnitude &= rng(); magnitude &= rng(); break;
-    case 1: magnitude |= rng() & ((1ULL << length) - 1); break;
-    case 2: magnitude = (1ULL << length) - (rng() % 3); break;
-    default: break;
+    case 0:
+      magnitude &= rng();
+      magnitude &= rng();
+      break;
+    case 1:
+      magnitude |= rng() & ((1ULL << length) - 1);
+      break;
+    case 2:
+      magnitude = (1ULL << length) - (rng() % 3);
+      break;
+    default:
+      break;
   }
   // What 16 products can reach: |sum| < 2^46.
   magnitude = std::min<std::uint64_t>(magnitude & 0x7FFFFFFFFFFFULL, (1ULL << 46) - 1);
-  c.group.sum = rng() % 2 == 0 ? static_cast<std::int64_t>(magnitude)
-                               : -static_cast<std::int64_t>(magnitude);
+  c.group.sum =
+      rng() % 2 == 0 ? static_cast<std::int64_t>(magnitude) : -static_cast<std::int64_t>(magnitude);
   if (c.mode == PairMode::int8) {
     c.group.sum = between(-(1 << 18), 1 << 18);
     c.group.reference = 0;
@@ -164,10 +172,18 @@ FootCase draw(std::mt19937_64& rng) {
   const int last_place = c.group.reference - numerics::scale_bits(c.mode);
   int exponent = 0;
   switch (rng() % 4) {
-    case 0: exponent = last_place + between(-60, 110); break;
-    case 1: exponent = last_place + static_cast<int>(std::bit_width(magnitude)) + between(-2, 1); break;
-    case 2: exponent = between(-150, 128); break;
-    default: exponent = last_place + 23 + between(-4, 52); break;
+    case 0:
+      exponent = last_place + between(-60, 110);
+      break;
+    case 1:
+      exponent = last_place + static_cast<int>(std::bit_width(magnitude)) + between(-2, 1);
+      break;
+    case 2:
+      exponent = between(-150, 128);
+      break;
+    default:
+      exponent = last_place + 23 + between(-4, 52);
+      break;
   }
   std::uint32_t fraction = static_cast<std::uint32_t>(rng()) & 0x7FFFFFU;
   if (rng() % 4 == 0) fraction = rng() % 2 == 0 ? 0 : 0x7FFFFFU;
@@ -203,9 +219,18 @@ TEST(ColumnFoot, RandomEqualsGoldenModel) {
 
 TEST(ColumnFoot, EveryDistance) {
   FootBench bench;
-  constexpr std::int64_t kSums[] = {1,       -1,           3,           (1LL << 23) - 1, -(1LL << 23),
-                                    1 << 23, (1 << 23) + 1, (1LL << 46) - 1, -(1LL << 46) + 1,
-                                    1LL << 45, -(1LL << 24), 0};
+  constexpr std::int64_t kSums[] = {1,
+                                    -1,
+                                    3,
+                                    (1LL << 23) - 1,
+                                    -(1LL << 23),
+                                    1 << 23,
+                                    (1 << 23) + 1,
+                                    (1LL << 46) - 1,
+                                    -(1LL << 46) + 1,
+                                    1LL << 45,
+                                    -(1LL << 24),
+                                    0};
   constexpr std::uint32_t kFractions[] = {0, 1, 0x400000, 0x7FFFFF};
   std::uint64_t cases = 0;
   for (const std::int64_t sum : kSums) {

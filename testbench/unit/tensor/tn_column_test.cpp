@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One column of the PE array with its foot (R = 16, C = 1), every pair of formats: each kind of
-// problem, K from 1 to 40, tiles swapped every cycle or kept for several vectors, against the golden
-// model in every pass and against the exact judge at the end of each problem.
+// problem, K from 1 to 40, tiles swapped every cycle or kept for several vectors, against the
+// golden model in every pass and against the exact judge at the end of each problem.
 //
 // `--cases N` counts results compared with the judge, over all pairs of the run.
 #include <gtest/gtest.h>

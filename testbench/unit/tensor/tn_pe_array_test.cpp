@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole arrays: 16 x 16 with one column a step, and 32 x 8 (two groups, chained feet) with four
-// columns a step. Problems of every pair and kind, mixed, at every pace; part of the results judged by
-// exact arithmetic, all compared with the golden model.
+// columns a step. Problems of every pair and kind, mixed, at every pace; part of the results judged
+// by exact arithmetic, all compared with the golden model.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -29,8 +29,7 @@ void run_at(Pace pace, std::uint64_t results) {
   Bench bench;
   JudgeTally tally;
   const std::vector<Pair> pairs = all_pairs();
-  while (bench.compared() < results && bench.mismatches() == 0 &&
-         !::testing::Test::HasFailure()) {
+  while (bench.compared() < results && bench.mismatches() == 0 && !::testing::Test::HasFailure()) {
     for (int i = 0; i < 6; ++i) {
       ProblemShape shape{TN_ROWS, TN_COLS, 1 + static_cast<unsigned>(rng() % 96),
                          1 + static_cast<unsigned>(rng() % 40)};
