@@ -48,10 +48,15 @@ class VerilatedCore final : public SimCore {
   }
 
   ~VerilatedCore() override {
+    // A model unregisters itself from the context of its thread, which is that of the model
+    // evaluated last: perhaps another one, and perhaps gone.
+    Verilated::threadContextp(&context_);
     if constexpr (kTraced) {
       if (trace_) trace_->close();
     }
     model_->final();
+    model_.reset();
+    Verilated::threadContextp(Verilated::defaultContextp());
   }
 
   void reset() override {
