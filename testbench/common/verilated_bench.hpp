@@ -68,7 +68,8 @@ class VerilatedBench {
     write_coverage();
 #endif
     check();
-    // A model leaves the thread's current context as it goes: it must be the model's own, and alive.
+    // A model leaves the thread's current context as it goes: it must be the model's own, and
+    // alive.
     Verilated::threadContextp(context_.get());
     model_.reset();
   }
