@@ -7,6 +7,7 @@
 
 #include "tinium/generated/isa.hpp"
 #include "tinium/generated/records.hpp"
+#include "tinium/generated/registers.hpp"
 #include "words.hpp"
 
 namespace tinium {
@@ -136,11 +137,13 @@ void CoreDevice::finish_front() {
     Completion lost;
     lost.id = launch.id;
     lost.status = LaunchStatus::fault;
-    lost.fault.code = read_register(0x80) & 0xFFu;
-    lost.fault.engine = read_register(0x80) >> 8 & 0xFFu;
-    lost.fault.instruction = read_register(0x84);
-    lost.fault.address = read_register(0x88) | static_cast<std::uint64_t>(read_register(0x8c))
-                                                   << 32;
+    const std::uint32_t fault = read_register(registers::kFault);
+    lost.fault.code = fault & 0xFFu;
+    lost.fault.engine = fault >> 8 & 0xFFu;
+    lost.fault.instruction = read_register(registers::kFaultInstruction);
+    lost.fault.address = read_register(registers::kFaultAddressLo) |
+                         static_cast<std::uint64_t>(read_register(registers::kFaultAddressHi))
+                             << 32;
     if (lost.fault.code == 0) {
       throw Error(ErrorCode::device_lost, "Device::wait",
                   "a launch that is done has written its completion record",

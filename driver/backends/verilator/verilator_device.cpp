@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t kApStart = 1u << 0;
 constexpr std::uint32_t kApDone = 1u << 1;
 constexpr std::uint32_t kApContinue = 1u << 4;
-/// A register access of a bus error's aftermath must end: cycles that reset_core() may take.
+/// Cycles that one wait() may simulate, unless the URL says otherwise.
 constexpr std::uint64_t kDefaultCycleLimit = 2'000'000'000;
 
 class VerilatorDevice final : public CoreDevice {
