@@ -43,6 +43,11 @@ ErrorCode error_code(std::uint32_t fault) {
       return ErrorCode::watchdog;
     case isa::Fault::kDtype:
       return ErrorCode::unsupported;
+    case isa::Fault::kDeadlock:
+      return ErrorCode::deadlock;
+    case isa::Fault::kReset:
+    case isa::Fault::kBusTimeout:
+      return ErrorCode::device_lost;
     case isa::Fault::kNone:
       return ErrorCode::internal;
   }

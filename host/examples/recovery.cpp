@@ -17,7 +17,7 @@ int main(int argc, char** argv) try {
   tinium::ProgramBuilder builder(partitions);
   tinium::isa::DmaLoad load;
   load.slot = 0;
-  load.rows = 1;
+  load.num1 = 1;
   load.row_bytes = 64;
   builder.add(tinium::isa::Engine::kSync, load);
   builder.halt_all();

@@ -274,7 +274,7 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
       }
       add_update(load, {kLoaded});
       builder.add(Engine::kSync, load);
-      bus_bytes += std::uint64_t{load.rows} * load.row_bytes;
+      bus_bytes += std::uint64_t{load.num1} * load.row_bytes;
     }
     return place;
   };
@@ -297,10 +297,10 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
     isa::DmaStore i;
     i.slot = GemmSlots::kOutput;
     i.dram_offset = unit.tile_row0 * s.output_pitch + unit.n0 * size_of(s.output);
-    i.dram_row_step = static_cast<std::int32_t>(s.output_pitch);
+    i.dram_step1 = static_cast<std::int32_t>(s.output_pitch);
     i.row_bytes = static_cast<std::uint32_t>(unit.width * size_of(s.output));
-    i.rows = static_cast<std::uint32_t>(unit.tile_rows);
-    i.partition_step = 1;
+    i.num1 = static_cast<std::uint32_t>(unit.tile_rows);
+    i.partition_step1 = 1;
     i.sbuf_offset = unit.output_offset;
     if (ready > 0) add_wait(i, {kOutput, ready, true});
     if (!s.resident) add_update(i, {kStored, 1, isa::UpdateEvent::kRead});
@@ -323,11 +323,11 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
     const std::uint64_t rows = std::min(grid.p, s.k - ki * grid.p);
     i.slot = GemmSlots::kStationary;
     i.dram_offset = ki * grid.p * s.stationary_pitch + mi * grid.p * size_of(s.stationary);
-    i.dram_row_step = static_cast<std::int32_t>(s.stationary_pitch);
+    i.dram_step1 = static_cast<std::int32_t>(s.stationary_pitch);
     i.row_bytes =
         static_cast<std::uint32_t>(std::min(grid.p, s.m - mi * grid.p) * size_of(s.stationary));
-    i.rows = static_cast<std::uint32_t>(rows);
-    i.partition_step = 1;
+    i.num1 = static_cast<std::uint32_t>(rows);
+    i.partition_step1 = 1;
     return i;
   };
   const auto moving_load = [&](std::uint64_t ni, std::uint64_t ki) {
@@ -335,11 +335,11 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
     const std::uint64_t rows = std::min(grid.p, s.k - ki * grid.p);
     i.slot = GemmSlots::kMoving;
     i.dram_offset = ki * grid.p * s.moving_pitch + ni * layout.block * size_of(s.moving);
-    i.dram_row_step = static_cast<std::int32_t>(s.moving_pitch);
+    i.dram_step1 = static_cast<std::int32_t>(s.moving_pitch);
     i.row_bytes = static_cast<std::uint32_t>(std::min(layout.block, s.n - ni * layout.block) *
                                              size_of(s.moving));
-    i.rows = static_cast<std::uint32_t>(rows);
-    i.partition_step = 1;
+    i.num1 = static_cast<std::uint32_t>(rows);
+    i.partition_step1 = 1;
     return i;
   };
   if (s.resident) {
@@ -396,10 +396,10 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
         isa::DmaLoad i;
         i.slot = GemmSlots::kBias;
         i.dram_offset = mi * grid.p * 4;
-        i.dram_row_step = 4;
+        i.dram_step1 = 4;
         i.row_bytes = 4;
-        i.rows = static_cast<std::uint32_t>(rows);
-        i.partition_step = 1;
+        i.num1 = static_cast<std::uint32_t>(rows);
+        i.partition_step1 = 1;
         i.sbuf_offset = bias_offset;
         if (bias_loads >= layout.bias_slots) add_wait(i, {kBiasDone, 1, true});
         add_update(i, {kBiasLoaded});

@@ -93,10 +93,10 @@ GemmProgram build_mlp(const Capabilities& core, const MlpShape& s) {
     isa::DmaLoad i;
     i.slot = slot;
     i.dram_offset = row * row_bytes;
-    i.dram_row_step = static_cast<std::int32_t>(row_bytes);
+    i.dram_step1 = static_cast<std::int32_t>(row_bytes);
     i.row_bytes = static_cast<std::uint32_t>(row_bytes);
-    i.rows = static_cast<std::uint32_t>(rows);
-    i.partition_step = 1;
+    i.num1 = static_cast<std::uint32_t>(rows);
+    i.partition_step1 = 1;
     i.sbuf_offset = static_cast<std::uint32_t>(offset);
     add_update(i, {semaphore});
     builder.add(Engine::kSync, i);
@@ -212,10 +212,10 @@ GemmProgram build_mlp(const Capabilities& core, const MlpShape& s) {
     isa::DmaStore i;
     i.slot = MlpSlots::kLogits;
     i.dram_offset = b * kBlock * 4;
-    i.dram_row_step = static_cast<std::int32_t>(s.batch * 4);
+    i.dram_step1 = static_cast<std::int32_t>(s.batch * 4);
     i.row_bytes = static_cast<std::uint32_t>(std::min(kBlock, s.batch - b * kBlock) * 4);
-    i.rows = static_cast<std::uint32_t>(s.outputs);
-    i.partition_step = 1;
+    i.num1 = static_cast<std::uint32_t>(s.outputs);
+    i.partition_step1 = 1;
     i.sbuf_offset = static_cast<std::uint32_t>(l.logits + b * kBlock * 4);
     add_wait(i, {kLogits, 1, true});
     builder.add(Engine::kSync, i);

@@ -123,8 +123,8 @@ module tn_dma_queue #(
   };
 
   // -------------------------------------------------------------------------------------- rules
-  logic signed [48:0] dram_span_q;             // (rows - 1) * dram_row_step
-  logic signed [40:0] sbuf_span_q;             // (rows - 1) * sbuf_row_step
+  logic signed [48:0] dram_span_q;             // (rows - 1) * dram_step1
+  logic signed [40:0] sbuf_span_q;             // (rows - 1) * sbuf_step1
   logic               dram_below_q;            // a row begins before the window
   logic signed [66:0] dram_high_q;             // end of the highest row, from the window's base
   logic signed [42:0] sbuf_low_q, sbuf_high_q; // the same for SBUF, from the partition's first byte
@@ -136,10 +136,11 @@ module tn_dma_queue #(
   assign slot_open     = slot_valid_i[head.instr.slot] && slot_permit_i[head.instr.slot];
   assign slot_base     = slot_valid_i[head.instr.slot] ? slot_base_i[head.instr.slot] : '0;
   assign slot_bytes    = slot_bytes_i[head.instr.slot];
-  assign first_address = slot_base + head.instr.dram_offset;
+  assign first_address = slot_base + 64'(head.instr.dram_offset);
 
   logic is_zero, is_sbuf_range, is_closed;
-  assign is_zero       = (head.instr.rows == '0) || (head.instr.row_bytes == '0);
+  assign is_zero       = (head.instr.num1 == '0) || (head.instr.row_bytes == '0) ||
+                         (head.instr.num2 != 16'd1) || (head.instr.num3 != 16'd1);
   assign is_sbuf_range = (32'(last_partition_q) >= Partitions) || sbuf_low_q[42] ||
                          (sbuf_high_q > 43'(SbufBytes));
   // The end of the transfer as a bus address may be 2^64 exactly.
@@ -154,13 +155,13 @@ module tn_dma_queue #(
   // Steps into the arithmetic of the rules, one a state: products, sums, comparisons.
   always_ff @(posedge clk_i) begin
     if (state_q == StSpan) begin
-      dram_span_q <= $signed({1'b0, head.instr.rows - 16'd1}) * $signed(head.instr.dram_row_step);
-      sbuf_span_q <= $signed({1'b0, head.instr.rows - 16'd1}) * $signed(head.instr.sbuf_row_step);
+      dram_span_q <= $signed({1'b0, head.instr.num1 - 16'd1}) * $signed(head.instr.dram_step1);
+      sbuf_span_q <= $signed({1'b0, head.instr.num1 - 16'd1}) * $signed(head.instr.sbuf_step1);
     end
     if (state_q == StBounds) begin
       // Negative when the offset is smaller than the distance back to the last row.
-      dram_below_q <= dram_span_q[48] && (head.instr.dram_offset < -64'(dram_span_q));
-      dram_high_q  <= $signed({3'b0, head.instr.dram_offset}) +
+      dram_below_q <= dram_span_q[48] && (64'(head.instr.dram_offset) < -64'(dram_span_q));
+      dram_high_q  <= $signed({27'b0, head.instr.dram_offset}) +
                       (dram_span_q[48] ? 67'sd0 : 67'(dram_span_q)) +
                       $signed({43'b0, head.instr.row_bytes});
       sbuf_low_q   <= $signed({19'b0, head.instr.sbuf_offset}) +
@@ -169,7 +170,7 @@ module tn_dma_queue #(
                       (sbuf_span_q[40] ? 43'sd0 : 43'(sbuf_span_q)) +
                       $signed({19'b0, head.instr.row_bytes});
       last_partition_q <= 17'(head.instr.sbuf_partition) +
-                          (head.instr.partition_step ? 17'(head.instr.rows) - 17'd1 : 17'd0);
+                          (head.instr.partition_step1[0] ? 17'(head.instr.num1) - 17'd1 : 17'd0);
     end
   end
 
@@ -216,13 +217,13 @@ module tn_dma_queue #(
   assign cmd_valid_o = (state_q == StOffer) && !stop_i;
   assign cmd_o = '{
     address:        first_address,
-    address_step:   64'($signed(head.instr.dram_row_step)),
-    rows:           head.instr.rows,
+    address_step:   64'($signed(head.instr.dram_step1)),
+    rows:           head.instr.num1,
     row_bytes:      head.instr.row_bytes[17:0],
     partition:      head.instr.sbuf_partition,
-    partition_step: head.instr.partition_step,
+    partition_step: head.instr.partition_step1[0],
     sbuf_offset:    head.instr.sbuf_offset[17:0],
-    sbuf_step:      head.instr.sbuf_row_step[17:0],
+    sbuf_step:      head.instr.sbuf_step1[17:0],
     instruction:    head.index
   };
   assign cmd_updates_o.first = '{

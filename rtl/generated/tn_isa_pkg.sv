@@ -8,7 +8,7 @@
 
 package tn_isa_pkg;
 
-  localparam logic [31:0] MapVersion = 32'h00010000;
+  localparam logic [31:0] MapVersion = 32'h00020000;
   localparam int unsigned InstructionBytes = 64;
   localparam int unsigned NumSemaphores = 32;
   localparam int unsigned NumRegisters = 16;
@@ -23,9 +23,14 @@ package tn_isa_pkg;
     OpBranch = 8'd5,
     OpLoadStationary = 8'd16,
     OpMultiplyMoving = 8'd17,
+    OpTranspose = 8'd18,
     OpTensorScalar = 8'd32,
+    OpTensorTensor = 8'd33,
+    OpMemset = 8'd34,
+    OpTensorReduce = 8'd35,
     OpDmaLoad = 8'd48,
-    OpDmaStore = 8'd49
+    OpDmaStore = 8'd49,
+    OpDmaCopy = 8'd50
   } opcode_e;
 
   typedef enum logic [3:0] {
@@ -53,19 +58,65 @@ package tn_isa_pkg;
     CompareGeu = 3'd3  // rs >= rt + imm, unsigned
   } compare_e;
 
-  typedef enum logic [3:0] {
-    AluOpBypass = 4'd0,  // x
-    AluOpAdd = 4'd1,  // x + s
-    AluOpSubtract = 4'd2,  // x - s
-    AluOpMult = 4'd3,  // x * s
-    AluOpMax = 4'd4,  // larger of x and s; NaN if either is
-    AluOpMin = 4'd5  // smaller of x and s; NaN if either is
+  typedef enum logic [4:0] {
+    AluOpBypass = 5'd0,  // x
+    AluOpAdd = 5'd1,  // x + s
+    AluOpSubtract = 5'd2,  // x - s
+    AluOpMult = 5'd3,  // x * s
+    AluOpMax = 5'd4,  // larger of x and s; NaN if either is
+    AluOpMin = 5'd5,  // smaller of x and s; NaN if either is
+    AluOpEqual = 5'd6,  // 1.0 if x == s, else 0.0
+    AluOpNotEqual = 5'd7,  // 1.0 if x != s, else 0.0
+    AluOpGreaterEqual = 5'd8,  // 1.0 if x >= s, else 0.0
+    AluOpGreaterThan = 5'd9,  // 1.0 if x > s, else 0.0
+    AluOpLessEqual = 5'd10,  // 1.0 if x <= s, else 0.0
+    AluOpLessThan = 5'd11,  // 1.0 if x < s, else 0.0
+    AluOpLogicalAnd = 5'd12,  // 1.0 if both are nonzero, else 0.0
+    AluOpLogicalOr = 5'd13,  // 1.0 if either is nonzero, else 0.0
+    AluOpLogicalXor = 5'd14,  // 1.0 if exactly one is nonzero, else 0.0
+    AluOpAbsMax = 5'd15,  // max of the magnitudes
+    AluOpAbsMin = 5'd16,  // min of the magnitudes
+    AluOpAbs = 5'd17,  // magnitude of x; s is not read
+    AluOpSquare = 5'd18,  // x * x; s is not read
+    AluOpRelu = 5'd19,  // x if above zero, else +0; s is not read
+    AluOpReciprocal = 5'd20,  // 1 / x, correctly rounded; s is not read
+    AluOpBitwiseNot = 5'd21,  // integers only: all bits of x inverted; s is not read
+    AluOpBitwiseAnd = 5'd22,  // integers only
+    AluOpBitwiseOr = 5'd23,  // integers only
+    AluOpBitwiseXor = 5'd24,  // integers only
+    AluOpShiftLeft = 5'd25,  // integers only: x << s, zero for s >= 32
+    AluOpShiftRight = 5'd26  // integers only: x >> s, zeros enter, zero for s >= 32
   } alu_op_e;
 
   typedef enum logic [0:0] {
     OperandKindImmediate = 1'd0,  // the operand word is an FP32 constant
     OperandKindPerPartition = 1'd1  // the operand word is the SBUF byte offset of one FP32 per partition
   } operand_kind_e;
+
+  typedef enum logic [2:0] {
+    UnitTensor = 3'd0,  // TensorE and its sequencer
+    UnitVector = 3'd1,  // VectorE and its sequencer
+    UnitSync = 3'd2,  // sequencer of SyncE
+    UnitDmaLoad = 3'd3,  // DMA queue DRAM to SBUF
+    UnitDmaStore = 3'd4,  // DMA queue SBUF to DRAM
+    UnitDmaCopy = 3'd5  // DMA queue SBUF to SBUF
+  } unit_e;
+
+  typedef enum logic [2:0] {
+    CauseBusy = 3'd0,
+    CauseOperand = 3'd1,  // waits for a memory port of SBUF or PSUM, or for the stationary tile
+    CauseHazard = 3'd2,  // waits for a result of its own that is still in the pipeline
+    CauseSemaphore = 3'd3,  // waits for a semaphore, or for room in the queue that it feeds
+    CauseFetch = 3'd4,  // waits for instructions
+    CauseBus = 3'd5,  // waits for DRAM: latency, or another client's beats
+    CauseOverhead = 3'd6,  // checks, control instructions, filling and draining of the pipeline
+    CauseEnded = 3'd7  // its stream has not begun or has ended; a queue is empty
+  } cause_e;
+
+  typedef enum logic [3:0] {
+    TraceEventBegin = 4'd0,  // the unit begins the instruction
+    TraceEventEnd = 4'd1  // the result of the instruction is written
+  } trace_event_e;
 
   typedef enum logic [0:0] {
     SpaceSbuf = 1'd0,  // state buffer; offsets in bytes
@@ -83,15 +134,16 @@ package tn_isa_pkg;
     DtypeInt32 = 4'd7  // two's complement, PSUM and results only
   } dtype_e;
 
-  typedef enum logic [2:0] {
-    EngineTensor = 3'd0,  // PE array
-    EngineVector = 3'd1,  // element-wise work and eviction
-    EngineScalar = 3'd2,  // reserved: a stream for it is an illegal instruction
-    EngineGpsimd = 3'd3,  // reserved: a stream for it is an illegal instruction
-    EngineSync = 3'd4,  // triggers DMA, synchronises
-    EngineDmaLoad = 3'd5,  // DMA queue DRAM to SBUF (no stream of its own; reported in faults)
-    EngineDmaStore = 3'd6,  // DMA queue SBUF to DRAM (no stream of its own; reported in faults)
-    EngineLauncher = 3'd7  // reads launch record and image (reported in faults)
+  typedef enum logic [3:0] {
+    EngineTensor = 4'd0,  // PE array
+    EngineVector = 4'd1,  // element-wise work and eviction
+    EngineScalar = 4'd2,  // reserved: a stream for it is an illegal instruction
+    EngineGpsimd = 4'd3,  // reserved: a stream for it is an illegal instruction
+    EngineSync = 4'd4,  // triggers DMA, synchronises
+    EngineDmaLoad = 4'd5,  // DMA queue DRAM to SBUF (no stream of its own; reported in faults)
+    EngineDmaStore = 4'd6,  // DMA queue SBUF to DRAM (no stream of its own; reported in faults)
+    EngineLauncher = 4'd7,  // reads launch record and image (reported in faults)
+    EngineDmaCopy = 4'd8  // DMA queue SBUF to SBUF (no stream of its own; reported in faults)
   } engine_e;
 
   typedef enum logic [7:0] {
@@ -107,7 +159,10 @@ package tn_isa_pkg;
     FaultSemaphore = 8'd9,  // semaphore index, overflow or underflow
     FaultWatchdog = 8'd10,  // the launch ran longer than its record allows
     FaultDtype = 8'd11,
-    FaultFetchRange = 8'd12  // the stream ran past its last instruction
+    FaultFetchRange = 8'd12,  // the stream ran past its last instruction
+    FaultDeadlock = 8'd13,
+    FaultReset = 8'd14,  // stopped by the host (register RESET)
+    FaultBusTimeout = 8'd15
   } fault_e;
 
   typedef enum logic [7:0] {
@@ -337,7 +392,8 @@ package tn_isa_pkg;
   } load_stationary_t;
 
   typedef struct packed {
-    logic [215:0] reserved7;
+    logic [212:0] reserved7;
+    logic [2:0] piece_pair;
     logic [7:0] partition_start;
     logic [6:0] reserved6;
     logic [0:0] accumulate;
@@ -377,15 +433,48 @@ package tn_isa_pkg;
   } multiply_moving_t;
 
   typedef struct packed {
+    logic [231:0] reserved6;
+    logic [7:0] psum_partition;
+    logic [15:0] psum_offset;
+    logic [95:0] reserved5;
+    logic [15:0] update1_value;
+    logic [2:0] reserved4;
+    logic [0:0] update1_event;
+    logic [3:0] update1_op;
+    logic [7:0] update1_sem;
+    logic [15:0] update0_value;
+    logic [2:0] reserved3;
+    logic [0:0] update0_event;
+    logic [3:0] update0_op;
+    logic [7:0] update0_sem;
+    logic [15:0] wait1_value;
+    logic [2:0] reserved2;
+    logic [0:0] wait1_consume;
+    logic [3:0] wait1_cond;
+    logic [7:0] wait1_sem;
+    logic [15:0] wait0_value;
+    logic [2:0] reserved1;
+    logic [0:0] wait0_consume;
+    logic [3:0] wait0_cond;
+    logic [7:0] wait0_sem;
+    logic [15:0] reserved0;
+    logic [3:0] reg_b;
+    logic [3:0] reg_a;
+    logic [7:0] opcode;
+  } transpose_t;
+
+  typedef struct packed {
     logic [63:0] reserved9;
     logic [31:0] operand1;
     logic [31:0] operand0;
-    logic [20:0] reserved8;
+    logic [16:0] reserved8;
+    logic [0:0] reverse1;
+    logic [0:0] reverse0;
     logic [0:0] relu;
     logic [0:0] operand1_kind;
     logic [0:0] operand0_kind;
-    logic [3:0] op1;
-    logic [3:0] op0;
+    logic [4:0] op1;
+    logic [4:0] op0;
     logic [15:0] reserved7;
     logic [7:0] partitions;
     logic [7:0] partition_start;
@@ -430,19 +519,176 @@ package tn_isa_pkg;
   } tensor_scalar_t;
 
   typedef struct packed {
-    logic [135:0] reserved8;
-    logic [23:0] sbuf_row_step;
-    logic [7:0] reserved7;
-    logic [23:0] sbuf_offset;
-    logic [6:0] reserved6;
-    logic [0:0] partition_step;
-    logic [7:0] sbuf_partition;
-    logic [15:0] rows;
-    logic [3:0] reserved5;
+    logic [31:0] reserved11;
+    logic [15:0] src1_step1;
+    logic [15:0] src1_step0;
+    logic [3:0] src1_dtype;
+    logic [2:0] reserved10;
+    logic [0:0] src1_space;
+    logic [23:0] src1_offset;
+    logic [31:0] operand0;
+    logic [16:0] reserved9;
+    logic [0:0] reverse1;
+    logic [0:0] reverse0;
+    logic [0:0] relu;
+    logic [0:0] reserved8;
+    logic [0:0] operand0_kind;
+    logic [4:0] op1;
+    logic [4:0] op0;
+    logic [15:0] reserved7;
+    logic [7:0] partitions;
+    logic [7:0] partition_start;
+    logic [15:0] dst_step1;
+    logic [15:0] dst_step0;
+    logic [3:0] dst_dtype;
+    logic [2:0] reserved6;
+    logic [0:0] dst_space;
+    logic [23:0] dst_offset;
+    logic [15:0] num1;
+    logic [15:0] src_step1;
+    logic [15:0] num0;
+    logic [15:0] src_step0;
+    logic [3:0] src_dtype;
+    logic [2:0] reserved5;
+    logic [0:0] src_space;
+    logic [23:0] src_offset;
+    logic [15:0] update1_value;
+    logic [2:0] reserved4;
+    logic [0:0] update1_event;
+    logic [3:0] update1_op;
+    logic [7:0] update1_sem;
+    logic [15:0] update0_value;
+    logic [2:0] reserved3;
+    logic [0:0] update0_event;
+    logic [3:0] update0_op;
+    logic [7:0] update0_sem;
+    logic [15:0] wait1_value;
+    logic [2:0] reserved2;
+    logic [0:0] wait1_consume;
+    logic [3:0] wait1_cond;
+    logic [7:0] wait1_sem;
+    logic [15:0] wait0_value;
+    logic [2:0] reserved1;
+    logic [0:0] wait0_consume;
+    logic [3:0] wait0_cond;
+    logic [7:0] wait0_sem;
+    logic [15:0] reserved0;
+    logic [3:0] reg_b;
+    logic [3:0] reg_a;
+    logic [7:0] opcode;
+  } tensor_tensor_t;
+
+  typedef struct packed {
+    logic [95:0] reserved9;
+    logic [31:0] value;
+    logic [47:0] reserved8;
+    logic [7:0] partitions;
+    logic [7:0] partition_start;
+    logic [15:0] dst_step1;
+    logic [15:0] dst_step0;
+    logic [3:0] dst_dtype;
+    logic [2:0] reserved7;
+    logic [0:0] dst_space;
+    logic [23:0] dst_offset;
+    logic [15:0] num1;
+    logic [15:0] reserved6;
+    logic [15:0] num0;
+    logic [47:0] reserved5;
+    logic [15:0] update1_value;
+    logic [2:0] reserved4;
+    logic [0:0] update1_event;
+    logic [3:0] update1_op;
+    logic [7:0] update1_sem;
+    logic [15:0] update0_value;
+    logic [2:0] reserved3;
+    logic [0:0] update0_event;
+    logic [3:0] update0_op;
+    logic [7:0] update0_sem;
+    logic [15:0] wait1_value;
+    logic [2:0] reserved2;
+    logic [0:0] wait1_consume;
+    logic [3:0] wait1_cond;
+    logic [7:0] wait1_sem;
+    logic [15:0] wait0_value;
+    logic [2:0] reserved1;
+    logic [0:0] wait0_consume;
+    logic [3:0] wait0_cond;
+    logic [7:0] wait0_sem;
+    logic [15:0] reserved0;
+    logic [3:0] reg_b;
+    logic [3:0] reg_a;
+    logic [7:0] opcode;
+  } memset_t;
+
+  typedef struct packed {
+    logic [143:0] reserved10;
+    logic [0:0] negate;
+    logic [9:0] reserved9;
+    logic [4:0] op;
+    logic [15:0] reserved8;
+    logic [7:0] partitions;
+    logic [7:0] partition_start;
+    logic [15:0] dst_step1;
+    logic [15:0] reserved7;
+    logic [3:0] dst_dtype;
+    logic [2:0] reserved6;
+    logic [0:0] dst_space;
+    logic [23:0] dst_offset;
+    logic [15:0] num1;
+    logic [15:0] src_step1;
+    logic [15:0] num0;
+    logic [15:0] src_step0;
+    logic [3:0] src_dtype;
+    logic [2:0] reserved5;
+    logic [0:0] src_space;
+    logic [23:0] src_offset;
+    logic [15:0] update1_value;
+    logic [2:0] reserved4;
+    logic [0:0] update1_event;
+    logic [3:0] update1_op;
+    logic [7:0] update1_sem;
+    logic [15:0] update0_value;
+    logic [2:0] reserved3;
+    logic [0:0] update0_event;
+    logic [3:0] update0_op;
+    logic [7:0] update0_sem;
+    logic [15:0] wait1_value;
+    logic [2:0] reserved2;
+    logic [0:0] wait1_consume;
+    logic [3:0] wait1_cond;
+    logic [7:0] wait1_sem;
+    logic [15:0] wait0_value;
+    logic [2:0] reserved1;
+    logic [0:0] wait0_consume;
+    logic [3:0] wait0_cond;
+    logic [7:0] wait0_sem;
+    logic [15:0] reserved0;
+    logic [3:0] reg_b;
+    logic [3:0] reg_a;
+    logic [7:0] opcode;
+  } tensor_reduce_t;
+
+  typedef struct packed {
+    logic [7:0] partition_step3;
+    logic [23:0] sbuf_step3;
+    logic [7:0] partition_step2;
+    logic [23:0] sbuf_step2;
+    logic [7:0] partition_step1;
+    logic [23:0] sbuf_step1;
+    logic [31:0] dram_step3;
+    logic [31:0] dram_step2;
+    logic [31:0] dram_step1;
+    logic [8:0] reserved5;
+    logic [1:0] element_log2;
+    logic [0:0] transpose;
     logic [3:0] slot;
+    logic [15:0] num3;
+    logic [15:0] num2;
+    logic [15:0] num1;
+    logic [7:0] sbuf_partition;
+    logic [23:0] sbuf_offset;
     logic [23:0] row_bytes;
-    logic [31:0] dram_row_step;
-    logic [63:0] dram_offset;
+    logic [39:0] dram_offset;
     logic [15:0] update1_value;
     logic [2:0] reserved4;
     logic [0:0] update1_event;
@@ -470,19 +716,26 @@ package tn_isa_pkg;
   } dma_load_t;
 
   typedef struct packed {
-    logic [135:0] reserved8;
-    logic [23:0] sbuf_row_step;
-    logic [7:0] reserved7;
-    logic [23:0] sbuf_offset;
-    logic [6:0] reserved6;
-    logic [0:0] partition_step;
-    logic [7:0] sbuf_partition;
-    logic [15:0] rows;
-    logic [3:0] reserved5;
+    logic [7:0] partition_step3;
+    logic [23:0] sbuf_step3;
+    logic [7:0] partition_step2;
+    logic [23:0] sbuf_step2;
+    logic [7:0] partition_step1;
+    logic [23:0] sbuf_step1;
+    logic [31:0] dram_step3;
+    logic [31:0] dram_step2;
+    logic [31:0] dram_step1;
+    logic [8:0] reserved5;
+    logic [1:0] element_log2;
+    logic [0:0] transpose;
     logic [3:0] slot;
+    logic [15:0] num3;
+    logic [15:0] num2;
+    logic [15:0] num1;
+    logic [7:0] sbuf_partition;
+    logic [23:0] sbuf_offset;
     logic [23:0] row_bytes;
-    logic [31:0] dram_row_step;
-    logic [63:0] dram_offset;
+    logic [39:0] dram_offset;
     logic [15:0] update1_value;
     logic [2:0] reserved4;
     logic [0:0] update1_event;
@@ -509,6 +762,55 @@ package tn_isa_pkg;
     logic [7:0] opcode;
   } dma_store_t;
 
+  typedef struct packed {
+    logic [7:0] dst_partition_step3;
+    logic [23:0] dst_step3;
+    logic [7:0] dst_partition_step2;
+    logic [23:0] dst_step2;
+    logic [7:0] dst_partition_step1;
+    logic [23:0] dst_step1;
+    logic [7:0] src_partition_step3;
+    logic [23:0] src_step3;
+    logic [7:0] src_partition_step2;
+    logic [23:0] src_step2;
+    logic [7:0] src_partition_step1;
+    logic [23:0] src_step1;
+    logic [15:0] reserved6;
+    logic [15:0] num3;
+    logic [15:0] num2;
+    logic [15:0] num1;
+    logic [7:0] reserved5;
+    logic [23:0] row_bytes;
+    logic [7:0] dst_partition;
+    logic [23:0] dst_offset;
+    logic [7:0] src_partition;
+    logic [23:0] src_offset;
+    logic [15:0] update1_value;
+    logic [2:0] reserved4;
+    logic [0:0] update1_event;
+    logic [3:0] update1_op;
+    logic [7:0] update1_sem;
+    logic [15:0] update0_value;
+    logic [2:0] reserved3;
+    logic [0:0] update0_event;
+    logic [3:0] update0_op;
+    logic [7:0] update0_sem;
+    logic [15:0] wait1_value;
+    logic [2:0] reserved2;
+    logic [0:0] wait1_consume;
+    logic [3:0] wait1_cond;
+    logic [7:0] wait1_sem;
+    logic [15:0] wait0_value;
+    logic [2:0] reserved1;
+    logic [0:0] wait0_consume;
+    logic [3:0] wait0_cond;
+    logic [7:0] wait0_sem;
+    logic [15:0] reserved0;
+    logic [3:0] reg_b;
+    logic [3:0] reg_a;
+    logic [7:0] opcode;
+  } dma_copy_t;
+
   // Bits that must be zero; all ones for an opcode that does not exist.
   function automatic logic [511:0] reserved_mask(input logic [7:0] opcode);
     case (opcode)
@@ -518,10 +820,15 @@ package tn_isa_pkg;
       OpAddReg: return 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000fffff0000000e0000000e0000000e0000000e000ffff0000;
       OpBranch: return 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000ffff800f0000e0000000e0000000e0000000e000ffff0000;
       OpLoadStationary: return 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000ff000000f00000000000e0000000e0000000e0000000e000ffff0000;
-      OpMultiplyMoving: return 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffff00fe0000000000000000000000f00000000000e0000000e0000000e0000000e000ffff0000;
-      OpTensorScalar: return 512'hffffffffffffffff0000000000000000fffff800ffff0000000000000e00000000000000000000000e0000000000e0000000e0000000e0000000e000ffff0000;
-      OpDmaLoad: return 512'hffffffffffffffffffffffffffffffffff000000ff000000fe000000f00000000000000000000000000000000000e0000000e0000000e0000000e000ffff0000;
-      OpDmaStore: return 512'hffffffffffffffffffffffffffffffffff000000ff000000fe000000f00000000000000000000000000000000000e0000000e0000000e0000000e000ffff0000;
+      OpMultiplyMoving: return 512'hfffffffffffffffffffffffffffffffffffffffffffffffffffff800fe0000000000000000000000f00000000000e0000000e0000000e0000000e000ffff0000;
+      OpTranspose: return 512'hffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000000ffffffffffffffffffffffff0000e0000000e0000000e0000000e000ffff0000;
+      OpTensorScalar: return 512'hffffffffffffffff0000000000000000ffff8000ffff0000000000000e00000000000000000000000e0000000000e0000000e0000000e0000000e000ffff0000;
+      OpTensorTensor: return 512'hffffffff000000000e00000000000000ffff8800ffff0000000000000e00000000000000000000000e0000000000e0000000e0000000e0000000e000ffff0000;
+      OpMemset: return 512'hffffffffffffffffffffffff00000000ffffffffffff0000000000000e0000000000ffff0000ffffffffffff0000e0000000e0000000e0000000e000ffff0000;
+      OpTensorReduce: return 512'hffffffffffffffffffffffffffffffffffff7fe0ffff00000000ffff0e00000000000000000000000e0000000000e0000000e0000000e0000000e000ffff0000;
+      OpDmaLoad: return 512'h000000000000000000000000000000000000000000000000ff800000000000000000000000000000000000000000e0000000e0000000e0000000e000ffff0000;
+      OpDmaStore: return 512'h000000000000000000000000000000000000000000000000ff800000000000000000000000000000000000000000e0000000e0000000e0000000e000ffff0000;
+      OpDmaCopy: return 512'h000000000000000000000000000000000000000000000000ffff000000000000ff00000000000000000000000000e0000000e0000000e0000000e000ffff0000;
       default: return '1;
     endcase
   endfunction
@@ -536,9 +843,14 @@ package tn_isa_pkg;
       OpBranch: return engine == EngineTensor || engine == EngineVector || engine == EngineSync;
       OpLoadStationary: return engine == EngineTensor;
       OpMultiplyMoving: return engine == EngineTensor;
+      OpTranspose: return engine == EngineTensor;
       OpTensorScalar: return engine == EngineVector;
+      OpTensorTensor: return engine == EngineVector;
+      OpMemset: return engine == EngineVector;
+      OpTensorReduce: return engine == EngineVector;
       OpDmaLoad: return engine == EngineSync;
       OpDmaStore: return engine == EngineSync;
+      OpDmaCopy: return engine == EngineSync;
       default: return 1'b0;
     endcase
   endfunction

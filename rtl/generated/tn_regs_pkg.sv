@@ -35,6 +35,7 @@ package tn_regs_pkg;
   localparam logic [11:0] RegFaultAddressHi = 12'h08c;
   localparam logic [11:0] RegCyclesLo = 12'h090;
   localparam logic [11:0] RegCyclesHi = 12'h094;
+  localparam logic [11:0] RegReset = 12'h098;
 
   localparam logic [31:0] ImageHeaderMagic = 32'h49504e54;
   localparam int unsigned ImageHeaderBytes = 64;
@@ -64,11 +65,13 @@ package tn_regs_pkg;
   localparam int unsigned LaunchRecordCompletionAddressWord = 4;
   localparam int unsigned LaunchRecordWatchdogCyclesWord = 6;
   localparam int unsigned LaunchRecordImageBytesWord = 8;
+  localparam int unsigned LaunchRecordTraceAddressWord = 10;
+  localparam int unsigned LaunchRecordTraceBytesWord = 12;
   localparam int unsigned LaunchRecordSlotsWord = 16;
   localparam int unsigned LaunchRecordSlotWords = 4;
 
   localparam logic [31:0] CompletionRecordMagic = 32'h52434e54;
-  localparam int unsigned CompletionRecordBytes = 128;
+  localparam int unsigned CompletionRecordBytes = 640;
   localparam int unsigned CompletionRecordMagicWord = 0;
   localparam int unsigned CompletionRecordMapVersionWord = 1;
   localparam int unsigned CompletionRecordLaunchIdWord = 2;
@@ -87,6 +90,16 @@ package tn_regs_pkg;
   localparam int unsigned CompletionRecordDmaReadBeatsWord = 22;
   localparam int unsigned CompletionRecordDmaWriteBeatsWord = 24;
   localparam int unsigned CompletionRecordInstructionsWord = 26;
+  localparam int unsigned CompletionRecordTraceEventsWord = 28;
+  localparam int unsigned CompletionRecordTraceLostWord = 30;
+  localparam int unsigned CompletionRecordProfileWord = 32;
+  localparam int unsigned CompletionRecordBlockedWord = 128;
+
+  localparam int unsigned TraceEventBytes = 16;
+  localparam int unsigned TraceEventTimeLowWord = 0;
+  localparam int unsigned TraceEventTagWord = 1;
+  localparam int unsigned TraceEventInstructionWord = 2;
+  localparam int unsigned TraceEventArgumentWord = 3;
 
 endpackage
 

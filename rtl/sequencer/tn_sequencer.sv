@@ -276,7 +276,7 @@ module tn_sequencer #(
     endcase
   endfunction
 
-  // Effective addresses. Field A is in word 5 (DMA: words 5 and 6), field B in word 8 or 10.
+  // Effective addresses. Field A is in word 5 (DMA: 40 bits from there), field B in word 8 (DMA: 7).
   logic [31:0] reg_a, reg_b;
   logic [64:0] sum_a;
   logic [32:0] sum_b;
@@ -296,10 +296,10 @@ module tn_sequencer #(
       reg_a = regs_written_q[common.reg_a] ? regs_q[common.reg_a] : '0;
       reg_b = regs_written_q[common.reg_b] ? regs_q[common.reg_b] : '0;
       if (IsSync) begin
-        sum_a       = {1'b0, head_q[5*32+:64]} + {33'b0, reg_a};
-        over_a      = sum_a[64];
+        sum_a       = {25'b0, head_q[5*32+:40]} + {33'b0, reg_a};
+        over_a      = sum_a[64:40] != '0;
         over_code_a = tn_isa_pkg::FaultClosedWindow;
-        sum_b       = {9'b0, head_q[10*32+:24]} + {1'b0, reg_b};
+        sum_b       = {9'b0, head_q[7*32+:24]} + {1'b0, reg_b};
         over_b      = sum_b[32:24] != '0;
       end else begin
         sum_a  = {41'b0, head_q[5*32+:24]} + {33'b0, reg_a};
@@ -537,8 +537,8 @@ module tn_sequencer #(
         issue_index_q <= head_index_q;
         issue_q       <= head_q;
         if (IsSync) begin
-          issue_q[5*32+:64]  <= sum_a[63:0];
-          issue_q[10*32+:24] <= sum_b[23:0];
+          issue_q[5*32+:40] <= sum_a[39:0];
+          issue_q[7*32+:24] <= sum_b[23:0];
         end else begin
           issue_q[5*32+:24] <= sum_a[23:0];
           if (common.opcode == tn_isa_pkg::OpMultiplyMoving) issue_q[8*32+:16] <= sum_b[15:0];

@@ -53,7 +53,7 @@ module tn_control #(
   output logic        done_ready_o,
   input  logic        idle_i,
   input  logic [7:0]  last_code_i,
-  input  logic [2:0]  last_engine_i,
+  input  logic [3:0]  last_engine_i,
   input  logic [31:0] last_instruction_i,
   input  logic [63:0] last_address_i,
   input  logic [63:0] last_cycles_i
@@ -222,7 +222,7 @@ module tn_control #(
         tn_regs_pkg::RegPsumBanks: read_value = 32'(PsumBanks);
         tn_regs_pkg::RegFormats: read_value = Formats;
         tn_regs_pkg::RegGitHash: read_value = GitHash;
-        tn_regs_pkg::RegFault: read_value = {21'b0, last_engine_i, last_code_i};
+        tn_regs_pkg::RegFault: read_value = {20'b0, last_engine_i, last_code_i};
         tn_regs_pkg::RegFaultInstruction: read_value = last_instruction_i;
         tn_regs_pkg::RegFaultAddressLo: read_value = last_address_i[31:0];
         tn_regs_pkg::RegFaultAddressHi: read_value = last_address_i[63:32];

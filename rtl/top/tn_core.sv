@@ -38,7 +38,7 @@ module tn_core #(
   output logic              quiet_o,         // engines idle, no fetch and no update in flight
   output logic              fault_valid_o,
   output tn_pkg::fault_t    fault_o,
-  output logic [2:0]        fault_engine_o,
+  output logic [3:0]        fault_engine_o,
   input  logic [15:0]       slot_valid_i,
   input  logic [15:0]       slot_read_i,
   input  logic [15:0]       slot_write_i,
@@ -496,7 +496,7 @@ module tn_core #(
   end
 
   // By engine code, 0 to 6: the engine itself, then its sequencer, then its updates.
-  localparam int unsigned NumEngines = 7;
+  localparam int unsigned NumEngines = 9;
   logic           [NumEngines-1:0] by_engine_valid;
   tn_pkg::fault_t [NumEngines-1:0] by_engine;
 
@@ -539,7 +539,7 @@ module tn_core #(
       for (int engine = int'(NumEngines) - 1; engine >= 0; engine--) begin
         if (by_engine_valid[engine]) begin
           fault_o        = by_engine[engine];
-          fault_engine_o = 3'(engine);
+          fault_engine_o = 4'(engine);
         end
       end
     end

@@ -88,7 +88,7 @@ module tn_kernel #(
   logic        start_valid, start_ready, queued, done_valid, done_ready, launcher_idle;
   logic [63:0] start_launch, start_image;
   logic [7:0]  last_code;
-  logic [2:0]  last_engine;
+  logic [3:0]  last_engine;
   logic [31:0] last_instruction;
   logic [63:0] last_address, last_cycles;
 
@@ -159,7 +159,7 @@ module tn_kernel #(
   logic              stream_keep;
   logic              stop, clear, core_active, core_quiet, fault_valid;
   tn_pkg::fault_t    fault;
-  logic [2:0]        fault_engine;
+  logic [3:0]        fault_engine;
   logic [15:0]       slot_valid, slot_read, slot_write;
   logic [15:0][63:0] slot_base;
   logic [15:0][61:0] slot_bytes;

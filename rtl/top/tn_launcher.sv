@@ -35,7 +35,7 @@ module tn_launcher #(
 
   // Outcome of the last launch, for the registers; changes as done is accepted.
   output logic [7:0]  last_code_o,
-  output logic [2:0]  last_engine_o,
+  output logic [3:0]  last_engine_o,
   output logic [31:0] last_instruction_o,
   output logic [63:0] last_address_o,
   output logic [63:0] last_cycles_o,
@@ -63,7 +63,7 @@ module tn_launcher #(
   input  logic              quiet_i,               // engines idle, nothing in flight
   input  logic              fault_valid_i,
   input  tn_pkg::fault_t    fault_i,
-  input  logic [2:0]        fault_engine_i,
+  input  logic [3:0]        fault_engine_i,
   output logic [15:0]       slot_valid_o,
   output logic [15:0]       slot_read_o,
   output logic [15:0]       slot_write_o,
@@ -100,7 +100,7 @@ module tn_launcher #(
 
   localparam int unsigned RecordLines = tn_regs_pkg::LaunchRecordBytes / 64;
   localparam int unsigned MaxPreload = 8;
-  localparam int unsigned CompletionBeats = tn_regs_pkg::CompletionRecordBytes / BusBytes;
+  localparam int unsigned CompletionBeats = 128 / BusBytes;
   localparam int unsigned BeatsPerLine = 64 / BusBytes;
   localparam int unsigned BeatW = $clog2(CompletionBeats);
   localparam int unsigned CountW = 48;  // of the profile counters
@@ -244,7 +244,7 @@ module tn_launcher #(
 
   logic           decide_fault;
   tn_pkg::fault_t decide_d;
-  logic [2:0]     decide_engine;
+  logic [3:0]     decide_engine;
 
   always_comb begin
     decide_fault  = 1'b0;
@@ -314,14 +314,14 @@ module tn_launcher #(
 
   logic [7:0]     status_q;
   tn_pkg::fault_t fault_q;
-  logic [2:0]     fault_engine_q;
+  logic [3:0]     fault_engine_q;
   logic [63:0]    end_cycles_q;  // start to the write of the record
 
   function automatic logic [63:0] completion_word(input logic [3:0] index);
     case (index)
       4'd0: return {tn_isa_pkg::MapVersion, tn_regs_pkg::CompletionRecordMagic};
       4'd1: return {24'b0, status_q, launch_id_q};
-      4'd2: return {29'b0, fault_engine_q, 24'b0, fault_q.code};
+      4'd2: return {28'b0, fault_engine_q, 24'b0, fault_q.code};
       4'd3: return {32'(ConfigId), fault_q.instruction};
       4'd4: return fault_q.address;
       4'd5: return end_cycles_q;
@@ -530,7 +530,7 @@ module tn_launcher #(
 
   // Registers.
   logic [7:0]  last_code_q;
-  logic [2:0]  last_engine_q;
+  logic [3:0]  last_engine_q;
   logic [31:0] last_instruction_q;
   logic [63:0] last_address_q, last_cycles_q;
 

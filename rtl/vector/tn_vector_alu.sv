@@ -36,9 +36,9 @@ module tn_vector_alu (
 
   always_ff @(posedge clk_i) begin
     if (ctl_i.direct_valid[0]) begin
-      if ({1'b0, ctl_i.op} == tn_isa_pkg::AluOpBypass) direct_0_q <= x_i;
+      if ({2'b0, ctl_i.op} == tn_isa_pkg::AluOpBypass) direct_0_q <= x_i;
       else if (is_nan(x_i[30:0]) || is_nan(s_i[30:0])) direct_0_q <= 32'h7FC0_0000;
-      else if ((ordered(x_i) > ordered(s_i)) == ({1'b0, ctl_i.op} == tn_isa_pkg::AluOpMax))
+      else if ((ordered(x_i) > ordered(s_i)) == ({2'b0, ctl_i.op} == tn_isa_pkg::AluOpMax))
         direct_0_q <= x_i;
       else direct_0_q <= s_i;
     end
@@ -52,7 +52,7 @@ module tn_vector_alu (
   tn_fp32_add u_add (
       .clk_i,
       .valid_i   (ctl_i.add_valid),
-      .subtract_i({1'b0, ctl_i.op} == tn_isa_pkg::AluOpSubtract),
+      .subtract_i({2'b0, ctl_i.op} == tn_isa_pkg::AluOpSubtract),
       .a_i       (x_i),
       .b_i       (s_i),
       .y_o       (add_y)

@@ -56,8 +56,8 @@ package tn_vector_pkg;
     alu_ctl_t ctl;
     logic [AluStages:0] add, mult;
     for (int unsigned k = 0; k <= AluStages; k++) begin
-      add[k]  = {1'b0, op[k]} == tn_isa_pkg::AluOpAdd || {1'b0, op[k]} == tn_isa_pkg::AluOpSubtract;
-      mult[k] = {1'b0, op[k]} == tn_isa_pkg::AluOpMult;
+      add[k]  = {2'b0, op[k]} == tn_isa_pkg::AluOpAdd || {2'b0, op[k]} == tn_isa_pkg::AluOpSubtract;
+      mult[k] = {2'b0, op[k]} == tn_isa_pkg::AluOpMult;
     end
     ctl.add_valid    = valid & add[AluStages-1:0];
     ctl.mult_valid   = valid & mult[AluStages-1:0];

@@ -27,9 +27,9 @@ ProgramImage sample_image() {
   builder.add(Engine::kTensor, load);
   isa::DmaLoad dma;
   dma.dram_offset = 0x123456789ABCDEF0ull;
-  dma.dram_row_step = -64;
+  dma.dram_step1 = -64;
   dma.row_bytes = 64;
-  dma.rows = 2;
+  dma.num1 = 2;
   add_wait(dma, {3, 7, true});
   add_update(dma, {4, 2});
   builder.add(Engine::kSync, dma);

@@ -219,8 +219,8 @@ TEST_P(Core, RowsWithinOnePartition) {
   const DeviceAddress in = machine_.place(source);
   const DeviceAddress out = machine_.place(Bytes(1000));
   auto load = transfer<isa::DmaLoad>(0, 0, 100, 100, 10, 900, 5);
-  load.partition_step = 0;
-  load.sbuf_row_step = -100;
+  load.partition_step1 = 0;
+  load.sbuf_step1 = -100;
   add_update(load, {0});
   auto store = transfer<isa::DmaStore>(1, 0, 0, 1000, 1, 0, 5);
   add_wait(store, {0, 1, true});

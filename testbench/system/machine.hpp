@@ -79,17 +79,17 @@ inline TensorSlot window(DeviceAddress base, std::uint64_t bytes, bool readable 
 
 /// A transfer of `rows` rows into or out of successive partitions.
 template <typename Dma>
-Dma transfer(std::uint32_t slot, std::uint64_t dram_offset, std::int32_t dram_row_step,
+Dma transfer(std::uint32_t slot, std::uint64_t dram_offset, std::int32_t dram_step1,
              std::uint32_t row_bytes, std::uint32_t rows, std::uint32_t sbuf_offset,
              std::uint32_t partition = 0) {
   Dma i;
   i.slot = slot;
   i.dram_offset = dram_offset;
-  i.dram_row_step = dram_row_step;
+  i.dram_step1 = dram_step1;
   i.row_bytes = row_bytes;
-  i.rows = rows;
+  i.num1 = rows;
   i.sbuf_partition = partition;
-  i.partition_step = 1;
+  i.partition_step1 = 1;
   i.sbuf_offset = sbuf_offset;
   return i;
 }

@@ -409,6 +409,13 @@ bool Emulator::step(Stream& stream) {
       tensor_scalar(i, index);
       break;
     }
+    case isa::Opcode::kTranspose:
+    case isa::Opcode::kTensorTensor:
+    case isa::Opcode::kMemset:
+    case isa::Opcode::kTensorReduce:
+    case isa::Opcode::kDmaCopy:
+      raise(Fault::kIllegalInstruction, engine, index, 0);
+      break;
     case isa::Opcode::kDmaLoad:
     case isa::Opcode::kDmaStore:
       break;  // above
@@ -646,15 +653,15 @@ bool Emulator::step_queue(std::deque<QueuedTransfer>& queue, Engine engine) {
 void Emulator::transfer(const isa::DmaLoad& i, Engine engine, std::uint32_t index) {
   const auto fail = [&](Fault code, std::uint64_t at) { raise(code, engine, index, at); };
   const bool is_load = engine == Engine::kDmaLoad;
-  if (i.row_bytes == 0 || i.rows == 0) fail(Fault::kIllegalInstruction, 0);
+  if (i.row_bytes == 0 || i.num1 == 0) fail(Fault::kIllegalInstruction, 0);
 
   // SBUF side: every row within a partition of the core.
-  const std::int64_t last = std::int64_t{i.rows} - 1;
+  const std::int64_t last = std::int64_t{i.num1} - 1;
   const std::int64_t sbuf_first = i.sbuf_offset;
-  const std::int64_t sbuf_last = sbuf_first + last * i.sbuf_row_step;
+  const std::int64_t sbuf_last = sbuf_first + last * i.sbuf_step1;
   const std::int64_t sbuf_low = std::min(sbuf_first, sbuf_last);
   const std::int64_t sbuf_high = std::max(sbuf_first, sbuf_last) + i.row_bytes;
-  if (i.sbuf_partition + (i.partition_step != 0 ? i.rows - 1 : 0) >= config_.partitions ||
+  if (i.sbuf_partition + (i.partition_step1 != 0 ? i.num1 - 1 : 0) >= config_.partitions ||
       sbuf_low < 0 || sbuf_high > static_cast<std::int64_t>(config_.sbuf_bytes)) {
     fail(Fault::kSbufRange, static_cast<std::uint64_t>(sbuf_low < 0 ? sbuf_low : sbuf_high - 1));
   }
@@ -663,7 +670,7 @@ void Emulator::transfer(const isa::DmaLoad& i, Engine engine, std::uint32_t inde
   // that no offset can wrap.
   const Slot& slot = slots_[i.slot];
   const __int128 dram_first = i.dram_offset;
-  const __int128 dram_last = dram_first + static_cast<__int128>(last) * i.dram_row_step;
+  const __int128 dram_last = dram_first + static_cast<__int128>(last) * i.dram_step1;
   const __int128 dram_low = std::min(dram_first, dram_last);
   const __int128 dram_high = std::max(dram_first, dram_last) + i.row_bytes;
   if (!(is_load ? slot.readable : slot.writable) || dram_low < 0 || dram_high > slot.bytes) {
@@ -671,11 +678,11 @@ void Emulator::transfer(const isa::DmaLoad& i, Engine engine, std::uint32_t inde
   }
 
   auto& beats = is_load ? read_beats_ : write_beats_;
-  for (std::uint32_t row = 0; row < i.rows; ++row) {
+  for (std::uint32_t row = 0; row < i.num1; ++row) {
     const std::uint64_t dram =
-        slot.base + i.dram_offset + static_cast<std::uint64_t>(std::int64_t{row} * i.dram_row_step);
-    const std::int64_t offset = i.sbuf_offset + std::int64_t{row} * i.sbuf_row_step;
-    const std::uint32_t partition = i.sbuf_partition + (i.partition_step != 0 ? row : 0);
+        slot.base + i.dram_offset + static_cast<std::uint64_t>(std::int64_t{row} * i.dram_step1);
+    const std::int64_t offset = i.sbuf_offset + std::int64_t{row} * i.sbuf_step1;
+    const std::uint32_t partition = i.sbuf_partition + (i.partition_step1 != 0 ? row : 0);
     std::byte* local = sbuf(partition, static_cast<std::uint32_t>(offset));
     for (std::uint64_t done = 0; done < i.row_bytes;) {
       const std::uint64_t at = dram + done;

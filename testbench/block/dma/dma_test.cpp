@@ -313,12 +313,12 @@ class Rig {
   /// Calls `f(sbuf byte, dram byte)` for each byte, in order.
   template <typename F>
   void each_byte(const Transfer& t, F&& f) {
-    for (unsigned row = 0; row < t.rows; ++row) {
+    for (unsigned row = 0; row < t.num1; ++row) {
       const std::int64_t r = row;
       const auto d =
-          static_cast<std::int64_t>(first_of(t.slot) + t.dram_offset) + r * t.dram_row_step;
-      const auto s = static_cast<std::int64_t>(t.sbuf_offset) + r * t.sbuf_row_step;
-      const unsigned p = t.sbuf_partition + (t.partition_step ? row : 0);
+          static_cast<std::int64_t>(first_of(t.slot) + t.dram_offset) + r * t.dram_step1;
+      const auto s = static_cast<std::int64_t>(t.sbuf_offset) + r * t.sbuf_step1;
+      const unsigned p = t.sbuf_partition + (t.partition_step1 ? row : 0);
       for (unsigned b = 0; b < t.row_bytes; ++b) {
         f(sbuf_byte(p, static_cast<unsigned>(s) + b), dram[static_cast<std::size_t>(d) + b]);
       }
@@ -453,19 +453,19 @@ Transfer random_transfer(std::mt19937_64& rng, unsigned slot, unsigned sbuf_firs
                 : kind < 3 ? 1 + static_cast<unsigned>(below(rng, 8))
                            : 1 + static_cast<unsigned>(below(rng, 200));
   t.row_bytes = std::min(t.row_bytes, room);
-  t.rows = kind == 0 ? 1 + static_cast<unsigned>(below(rng, 3))
+  t.num1 = kind == 0 ? 1 + static_cast<unsigned>(below(rng, 3))
                      : 1 + static_cast<unsigned>(below(rng, kPartitions));
-  t.partition_step = below(rng, 4) != 0;
+  t.partition_step1 = below(rng, 4) != 0;
   t.sbuf_partition = static_cast<unsigned>(below(rng, kPartitions));
-  if (t.partition_step) {
-    t.rows = std::min(t.rows, kPartitions - t.sbuf_partition);
+  if (t.partition_step1) {
+    t.num1 = std::min(t.num1, kPartitions - t.sbuf_partition);
   }
   // Steps: none, dense, or any that fits.
   const auto step = [&](std::int64_t most) -> std::int64_t {
-    if (t.rows == 1) {
+    if (t.num1 == 1) {
       return static_cast<std::int32_t>(rng());  // without effect
     }
-    const std::int64_t bound = most / (t.rows - 1);
+    const std::int64_t bound = most / (t.num1 - 1);
     switch (below(rng, 4)) {
       case 0:
         return 0;
@@ -476,18 +476,18 @@ Transfer random_transfer(std::mt19937_64& rng, unsigned slot, unsigned sbuf_firs
     }
   };
   const auto place = [&](std::int64_t s, std::int64_t space) -> std::uint64_t {
-    const std::int64_t span = t.rows == 1 ? 0 : s * (t.rows - 1);
+    const std::int64_t span = t.num1 == 1 ? 0 : s * (t.num1 - 1);
     const std::int64_t low = span < 0 ? -span : 0;
     const std::int64_t free = space - t.row_bytes - (span < 0 ? -span : span);
     return static_cast<std::uint64_t>(low) + below(rng, static_cast<std::uint64_t>(free) + 1);
   };
   const std::int64_t sbuf_step = step(room - t.row_bytes);
-  t.sbuf_row_step = static_cast<std::int32_t>(sbuf_step << 40 >> 40);
-  t.sbuf_offset = sbuf_first + static_cast<unsigned>(place(t.sbuf_row_step, room));
+  t.sbuf_step1 = static_cast<std::int32_t>(sbuf_step << 40 >> 40);
+  t.sbuf_offset = sbuf_first + static_cast<unsigned>(place(t.sbuf_step1, room));
   const auto size = static_cast<std::int64_t>(Rig::size_of(slot));
-  t.dram_row_step =
+  t.dram_step1 =
       static_cast<std::int32_t>(step(std::min<std::int64_t>(size - t.row_bytes, 9000)));
-  t.dram_offset = place(t.dram_row_step, size);
+  t.dram_offset = place(t.dram_step1, size);
   return t;
 }
 
@@ -499,11 +499,11 @@ std::vector<Transfer> alignment_transfers(std::mt19937_64& rng, unsigned slot, u
   for (int i = 0; i < 2; ++i) {
     Transfer t;
     t.slot = slot;
-    t.rows = kPartitions;
+    t.num1 = kPartitions;
     t.row_bytes = length;
-    t.partition_step = 1;
-    t.dram_row_step = static_cast<std::int32_t>(length + 1 + below(rng, 70));
-    t.sbuf_row_step = static_cast<std::int32_t>(below(rng, 61)) - 30;
+    t.partition_step1 = 1;
+    t.dram_step1 = static_cast<std::int32_t>(length + 1 + below(rng, 70));
+    t.sbuf_step1 = static_cast<std::int32_t>(below(rng, 61)) - 30;
     t.dram_offset = below(rng, 5000);
     t.sbuf_offset = 64 * 31 + static_cast<unsigned>(below(rng, 64));
     list.push_back(t);
@@ -548,12 +548,12 @@ void every_offset(bool is_store) {
     for (unsigned src = 0; src<kBus; src += kBus> 8 ? 3 : 1) {
       Transfer t;
       t.slot = is_store ? kWriteSlot : kReadSlot;
-      t.rows = std::min(kBus, kPartitions);
+      t.num1 = std::min(kBus, kPartitions);
       t.row_bytes = length;
-      t.partition_step = 1;
-      t.dram_row_step = static_cast<std::int32_t>(4 * kBus);
+      t.partition_step1 = 1;
+      t.dram_step1 = static_cast<std::int32_t>(4 * kBus);
       t.dram_offset = 4096 + src;
-      t.sbuf_row_step = 1;
+      t.sbuf_step1 = 1;
       t.sbuf_offset = 2 * kBus;
       is_store ? rig.store(t) : rig.load(t);
       is_store ? rig.expect_store(t) : rig.expect_load(t);
@@ -704,11 +704,11 @@ TEST(DmaEvents, SourceMayChangeAfterReadOfAStore) {
   rig.memory.hold_responses(true);
   Transfer t;
   t.slot = kWriteSlot;
-  t.rows = 3;
+  t.num1 = 3;
   t.row_bytes = 100;
   t.sbuf_offset = 5;
-  t.sbuf_row_step = 200;
-  t.dram_row_step = 333;
+  t.sbuf_step1 = 200;
+  t.dram_step1 = 333;
   t.sbuf_partition = 7;
   for (const unsigned event : {0U, 1U}) {
     (event ? t.update1_sem : t.update0_sem) = 8 + event;
@@ -741,7 +741,7 @@ TEST(DmaEvents, UpdatesComeInProgramOrder) {
   Rig rig(o);
   for (unsigned i = 0; i < 40; ++i) {
     Transfer t = random_transfer(rig.rng, kBothSlot, 0, kSbufBytes);
-    t.rows = 1;
+    t.num1 = 1;
     t.row_bytes = 1 + i % 30;
     t.dram_offset = 100 * i;
     t.sbuf_offset = 40 * i;
@@ -779,7 +779,7 @@ TEST(DmaEvents, ConsumesAmongUpdates) {
   for (unsigned i = 0; i < count; ++i) {
     Transfer t;
     t.slot = kBothSlot;
-    t.rows = 1;
+    t.num1 = 1;
     t.row_bytes = 1 + i;
     t.dram_offset = 100 * i;
     t.sbuf_partition = i % kPartitions;
@@ -822,10 +822,10 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
   const std::uint64_t base = rig.memory.base() + Rig::first_of(slot);
   Transfer ok;
   ok.slot = slot;
-  ok.rows = 4;
+  ok.num1 = 4;
   ok.row_bytes = 10;
-  ok.sbuf_row_step = 10;
-  ok.dram_row_step = 10;
+  ok.sbuf_step1 = 10;
+  ok.dram_step1 = 10;
   std::vector<Illegal> list;
   const auto with = [&](std::string name, isa::Fault code, auto change, std::uint64_t address) {
     Transfer t = ok;
@@ -834,14 +834,14 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
   };
   using isa::Fault;
   with(
-      "no rows", Fault::kIllegalInstruction, [](Transfer& t) { t.rows = 0; }, 0);
+      "no rows", Fault::kIllegalInstruction, [](Transfer& t) { t.num1 = 0; }, 0);
   with(
       "no bytes", Fault::kIllegalInstruction, [](Transfer& t) { t.row_bytes = 0; }, 0);
   with(
       "row too long", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 1, t.row_bytes = kSbufBytes + 1; }, kSbufBytes);
+      [](Transfer& t) { t.num1 = 1, t.row_bytes = kSbufBytes + 1; }, kSbufBytes);
   with(
-      "longest row", Fault::kSbufRange, [](Transfer& t) { t.rows = 1, t.row_bytes = 0xFFFFFF; },
+      "longest row", Fault::kSbufRange, [](Transfer& t) { t.num1 = 1, t.row_bytes = 0xFFFFFF; },
       0xFFFFFE);
   with(
       "one byte beyond the partition", Fault::kSbufRange,
@@ -851,26 +851,26 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
       0xFFFFFF + 39);
   with(
       "last row before the partition", Fault::kSbufRange,
-      [](Transfer& t) { t.sbuf_offset = 29, t.sbuf_row_step = -10; }, ~std::uint64_t{0});
+      [](Transfer& t) { t.sbuf_offset = 29, t.sbuf_step1 = -10; }, ~std::uint64_t{0});
   with(
       "offset that would wrap at 24 bits", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 3, t.sbuf_row_step = 0x7FFFFF, t.sbuf_offset = 2; },
+      [](Transfer& t) { t.num1 = 3, t.sbuf_step1 = 0x7FFFFF, t.sbuf_offset = 2; },
       0xFFFFFE + 2 + 9);
   with(
       "most rows, largest step", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 65535, t.sbuf_row_step = -0x800000, t.dram_row_step = 0; },
+      [](Transfer& t) { t.num1 = 65535, t.sbuf_step1 = -0x800000, t.dram_step1 = 0; },
       static_cast<std::uint64_t>(-65534LL * 0x800000));
   with(
       "rows that would wrap at 24 bits", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 5, t.sbuf_row_step = 0x400000; }, 0x1000000 + 9);
+      [](Transfer& t) { t.num1 = 5, t.sbuf_step1 = 0x400000; }, 0x1000000 + 9);
   with(
       "rows that would wrap at 32 bits", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 1025, t.sbuf_row_step = 0x400000, t.dram_row_step = 0; },
+      [](Transfer& t) { t.num1 = 1025, t.sbuf_step1 = 0x400000, t.dram_step1 = 0; },
       0x100000000 + 9);
   with(
       "partitions that would wrap at 8 bits", Fault::kSbufRange,
       [](Transfer& t) {
-        t.rows = 256, t.partition_step = 1, t.sbuf_partition = 1, t.sbuf_row_step = 0;
+        t.num1 = 256, t.partition_step1 = 1, t.sbuf_partition = 1, t.sbuf_step1 = 0;
       },
       9);
   with(
@@ -878,10 +878,10 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
       39);
   with(
       "last partition beyond", Fault::kSbufRange,
-      [](Transfer& t) { t.sbuf_partition = kPartitions - 3, t.partition_step = 1; }, 39);
+      [](Transfer& t) { t.sbuf_partition = kPartitions - 3, t.partition_step1 = 1; }, 39);
   with(
       "65535 partitions", Fault::kSbufRange,
-      [](Transfer& t) { t.rows = 65535, t.partition_step = 1, t.sbuf_row_step = 0; }, 9);
+      [](Transfer& t) { t.num1 = 65535, t.partition_step1 = 1, t.sbuf_step1 = 0; }, 9);
   with(
       "window ends one byte early", Fault::kClosedWindow,
       [&](Transfer& t) { t.dram_offset = size - 39; }, base + size - 39);
@@ -890,20 +890,20 @@ std::vector<Illegal> illegal_transfers(const Rig& rig, bool is_store) {
       base + size);
   with(
       "last row before the window", Fault::kClosedWindow,
-      [](Transfer& t) { t.dram_offset = 29, t.dram_row_step = -10; }, base + 29);
+      [](Transfer& t) { t.dram_offset = 29, t.dram_step1 = -10; }, base + 29);
   with(
       "offset that would wrap at 64 bits", Fault::kClosedWindow,
       [](Transfer& t) { t.dram_offset = ~std::uint64_t{4}; }, base - 5);
   with(
       "rows that would wrap at 64 bits", Fault::kClosedWindow,
       [](Transfer& t) {
-        t.dram_offset = ~std::uint64_t{0} - 100, t.dram_row_step = 101, t.rows = 2;
+        t.dram_offset = ~std::uint64_t{0} - 100, t.dram_step1 = 101, t.num1 = 2;
       },
       base - 101);
   with(
       "steps that would wrap at 32 bits", Fault::kClosedWindow,
       [](Transfer& t) {
-        t.rows = 33, t.sbuf_row_step = 0, t.dram_row_step = 0x08000000, t.dram_offset = 5;
+        t.num1 = 33, t.sbuf_step1 = 0, t.dram_step1 = 0x08000000, t.dram_offset = 5;
       },
       base + 5);
   with(
@@ -962,21 +962,21 @@ TEST(DmaRules, ExactlyFits) {
       };
       Transfer t;
       t.slot = kBothSlot;
-      t.rows = 1;
+      t.num1 = 1;
       t.row_bytes = kSbufBytes;  // a whole partition, up to the last byte of the window
       t.sbuf_partition = kPartitions - 1;
       t.dram_offset = kBothSize - kSbufBytes;
-      t.dram_row_step = INT32_MIN;
-      t.sbuf_row_step = -0x800000;
+      t.dram_step1 = INT32_MIN;
+      t.sbuf_step1 = -0x800000;
       go(t);
-      t.rows = 4;  // backwards to the first bytes of both
+      t.num1 = 4;  // backwards to the first bytes of both
       t.row_bytes = 10;
       t.dram_offset = 30;
-      t.dram_row_step = -10;
+      t.dram_step1 = -10;
       t.sbuf_offset = 30;
-      t.sbuf_row_step = -10;
+      t.sbuf_step1 = -10;
       t.sbuf_partition = kPartitions - 4;
-      t.partition_step = 1;
+      t.partition_step1 = 1;
       go(t);
       ASSERT_TRUE(rig.run());
     }
@@ -991,7 +991,7 @@ TEST(DmaRules, WindowPastTheAddressSpaceIsClosed) {
   rig.open(kBothSlot, kBothFirst, kBothSize + kDramBytes, true, true);
   Transfer t;
   t.slot = kBothSlot;
-  t.rows = 1;
+  t.num1 = 1;
   t.row_bytes = 100;
   t.dram_offset = kDramBytes - kBothFirst - 100;  // the last bytes there are
   rig.load(t);
@@ -1028,12 +1028,12 @@ void check_bus_error(bool is_store) {
     std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
     Transfer t;
     t.slot = is_store ? kWriteSlot : kReadSlot;
-    t.rows = 20;
+    t.num1 = 20;
     t.row_bytes = 30 + static_cast<unsigned>(below(rig.rng, 60));
-    t.partition_step = 1;
-    t.sbuf_row_step = 1;
+    t.partition_step1 = 1;
+    t.sbuf_step1 = 1;
     t.sbuf_offset = static_cast<unsigned>(below(rig.rng, 100));
-    t.dram_row_step = 256;
+    t.dram_step1 = 256;
     t.update0_op = static_cast<std::uint32_t>(isa::UpdateOp::kAdd);
     t.update0_sem = 3;
     t.update0_event = 1;
@@ -1148,14 +1148,14 @@ Rate measure(bool is_store, unsigned latency, unsigned row_bytes, unsigned rows,
   Rig rig(o);
   Transfer t;
   t.slot = kBothSlot;
-  t.rows = rows;
+  t.num1 = rows;
   t.row_bytes = row_bytes;
-  t.partition_step = partitions;
+  t.partition_step1 = partitions;
   // The window begins at an odd address: count from a beat.
   t.dram_offset = 4096 - kBothFirst % 4096 + dram_offset;
   t.sbuf_offset = sbuf_offset;
-  t.dram_row_step = dram_step;
-  t.sbuf_row_step = sbuf_step;
+  t.dram_step1 = dram_step;
+  t.sbuf_step1 = sbuf_step;
   const unsigned count = 4;
   const std::uint64_t start = rig.bench.cycle();
   for (unsigned i = 0; i < count; ++i) {

@@ -156,9 +156,9 @@ TEST(Cli, RunsAProgramOnFiles) {
   const std::string input = folder.file("input");
   const std::string output = folder.file("output");
   std::ofstream(text) << ".partitions 32\n.stream sync\n"
-                         "DmaLoad row_bytes=5 rows=1 update0_op=add update0_event=complete "
+                         "DmaLoad row_bytes=5 num1=1 update0_op=add update0_event=complete "
                          "update0_value=1\n"
-                         "DmaStore slot=1 row_bytes=5 rows=1 wait0_cond=ge wait0_value=1\nHalt\n";
+                         "DmaStore slot=1 row_bytes=5 num1=1 wait0_cond=ge wait0_value=1\nHalt\n";
   std::ofstream(input) << "hello";
   ASSERT_EQ(tinium("asm " + text + " -o " + image).status, 0);
   const std::string run = "run " + image + " --device emu:tiny";

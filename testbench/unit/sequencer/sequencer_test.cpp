@@ -266,8 +266,8 @@ Words engine_instruction(Rng& rng) {
       i.dram_offset = rng() >> 1;
       i.sbuf_offset = pick(rng, 1U << 20);
       i.slot = pick(rng, 16);
-      i.rows = pick(rng, 1U << 16);
-      i.dram_row_step = static_cast<decltype(i.dram_row_step)>(rng());
+      i.num1 = pick(rng, 1U << 16);
+      i.dram_step1 = static_cast<decltype(i.dram_step1)>(rng());
       i.reg_a = pick(rng, 8);
       i.reg_b = pick(rng, 8);
       return encode(i);

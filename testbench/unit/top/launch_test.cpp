@@ -77,9 +77,9 @@ InstructionWords dma(std::uint32_t slot, std::uint32_t bytes, std::uint32_t rows
   Dma i;
   i.slot = slot;
   i.row_bytes = bytes;
-  i.rows = rows;
-  i.dram_row_step = static_cast<decltype(i.dram_row_step)>(bytes);
-  i.partition_step = 1;
+  i.num1 = rows;
+  i.dram_step1 = static_cast<decltype(i.dram_step1)>(bytes);
+  i.partition_step1 = 1;
   i.wait0_sem = wait_sem;
   i.wait0_cond = wait_value != 0 ? 1 : 0;
   i.wait0_value = wait_value;

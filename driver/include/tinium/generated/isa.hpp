@@ -18,7 +18,7 @@ struct EnumName {
 };
 
 /// One field of an instruction: `width` bits from bit `lsb` of 32-bit word `word`.
-/// 64-bit fields continue in the next word. `enum_names` is empty for plain numbers.
+/// Fields wider than 32 bits continue in the next word. `enum_names` is empty for plain numbers.
 struct Field {
   std::string_view name;
   uint8_t word;
@@ -28,6 +28,8 @@ struct Field {
   std::span<const EnumName> enum_names;
   /// Which register field is added to this address: 0 none, 1 reg_a, 2 reg_b.
   uint8_t address_register;
+  /// The value where a program names none.
+  uint64_t default_value;
 };
 
 /// One instruction of the set.
@@ -39,7 +41,7 @@ struct InstructionInfo {
   std::span<const Field> fields;
 };
 
-inline constexpr uint32_t kMapVersion = 0x00010000;
+inline constexpr uint32_t kMapVersion = 0x00020000;
 inline constexpr uint32_t kInstructionBytes = 64;
 inline constexpr uint32_t kInstructionWords = 16;
 inline constexpr uint32_t kSemaphores = 32;
@@ -63,12 +65,22 @@ enum class Opcode : uint8_t {
   kLoadStationary = 16,
   /// psum[M, N] (+)= stationary[K, M].T @ moving[K, N]; N = num0 * num1, at most 512, within one PSUM bank. Element n = i1 * num0 + i0 is read at sbuf_offset + (i0 * step0 + i1 * step1) elements.
   kMultiplyMoving = 17,
-  /// dst = relu?((src op0 operand0) op1 operand1), element-wise, FP32 inside, one rounding per operator, then a cast to the dtype of dst. PSUM sources are fp32, or int32 with both operators bypassed, no relu and dst int32 or int8. dst is in SBUF.
+  /// psum[M, K] = stationary[K, M].T, bit by bit: each PSUM word receives the bits of one element, zero-extended; no rounding, NaN and infinities included. The operand is that of the last LoadStationary, of any dtype.
+  kTranspose = 18,
+  /// dst = relu?((src op0 operand0) op1 operand1), element-wise, FP32 inside, one rounding per operator, then a cast to the dtype of dst. With both operators bypass and equal dtypes it copies bits (tensor_copy). PSUM sources of 1 or 2 bytes are the low bytes of the word. dst is in SBUF.
   kTensorScalar = 32,
-  /// DRAM to SBUF, `rows` rows of `row_bytes` contiguous bytes. Queued at issue; its waits are evaluated at the head of the queue, so a blocked transfer does not hold the stream. Row i: DRAM dram_offset + i * dram_row_step in the window of `slot`; SBUF partition sbuf_partition + i * partition_step, offset sbuf_offset + i * sbuf_row_step.
+  /// dst = relu?((src op0 operand0) op1 src1), element-wise; op0 bypass makes it tensor_tensor. At most one of the sources is in PSUM. reverse1: src1 op1 (...). src1 is read over the same num0 * num1 elements with steps of its own.
+  kTensorTensor = 33,
+  /// Every element of dst becomes `value`, whose low bytes are the bits of one element. dst is in SBUF.
+  kMemset = 34,
+  /// dst[i1] = the reduction of src[i1, i0] over i0 = 0 .. num0 - 1 by `op`, for i1 = 0 .. num1 - 1, in FP32, then negated if asked, then a cast. Element i0 joins partial result i0 mod 8; the partial results join as ((0,1),(2,3)),((4,5),(6,7)), absent ones left out. op: add, mult, max, min, abs_max, abs_min, logical_and, logical_or, logical_xor, and on integers bitwise_and, bitwise_or, bitwise_xor. dst is in SBUF.
+  kTensorReduce = 35,
+  /// DRAM to SBUF. Queued at issue; its waits are evaluated at the head of the queue, so a blocked transfer does not hold the stream. A pattern of four dimensions on each side: runs of `row_bytes` contiguous bytes, num1 * num2 * num3 of them, i1 fastest. The run (i1, i2, i3) lies in DRAM at dram_offset + sum of i_d * dram_step_d in the window of `slot`, in SBUF at partition sbuf_partition + sum of i_d * partition_step_d, byte sbuf_offset + sum of i_d * sbuf_step_d. transpose: the run is cut into elements and element j goes to partition + j, at the same byte offset.
   kDmaLoad = 48,
-  /// SBUF to DRAM; fields as in DmaLoad. Rows that overlap in DRAM are written in order.
+  /// SBUF to DRAM; fields as in DmaLoad. Runs that overlap in DRAM are written in order. Partition innermost is written as runs of one element.
   kDmaStore = 49,
+  /// SBUF to SBUF, in a queue of its own; runs as in DmaLoad, with a pattern for each side. Source and destination must not overlap.
+  kDmaCopy = 50,
 };
 
 enum class WaitCondition : uint8_t {
@@ -126,8 +138,50 @@ enum class AluOp : uint8_t {
   kMax = 4,
   /// smaller of x and s; NaN if either is
   kMin = 5,
+  /// 1.0 if x == s, else 0.0
+  kEqual = 6,
+  /// 1.0 if x != s, else 0.0
+  kNotEqual = 7,
+  /// 1.0 if x >= s, else 0.0
+  kGreaterEqual = 8,
+  /// 1.0 if x > s, else 0.0
+  kGreaterThan = 9,
+  /// 1.0 if x <= s, else 0.0
+  kLessEqual = 10,
+  /// 1.0 if x < s, else 0.0
+  kLessThan = 11,
+  /// 1.0 if both are nonzero, else 0.0
+  kLogicalAnd = 12,
+  /// 1.0 if either is nonzero, else 0.0
+  kLogicalOr = 13,
+  /// 1.0 if exactly one is nonzero, else 0.0
+  kLogicalXor = 14,
+  /// max of the magnitudes
+  kAbsMax = 15,
+  /// min of the magnitudes
+  kAbsMin = 16,
+  /// magnitude of x; s is not read
+  kAbs = 17,
+  /// x * x; s is not read
+  kSquare = 18,
+  /// x if above zero, else +0; s is not read
+  kRelu = 19,
+  /// 1 / x, correctly rounded; s is not read
+  kReciprocal = 20,
+  /// integers only: all bits of x inverted; s is not read
+  kBitwiseNot = 21,
+  /// integers only
+  kBitwiseAnd = 22,
+  /// integers only
+  kBitwiseOr = 23,
+  /// integers only
+  kBitwiseXor = 24,
+  /// integers only: x << s, zero for s >= 32
+  kShiftLeft = 25,
+  /// integers only: x >> s, zeros enter, zero for s >= 32
+  kShiftRight = 26,
 };
-inline constexpr std::array<EnumName, 6> kAluOpNames = {{EnumName{"bypass", 0}, EnumName{"add", 1}, EnumName{"subtract", 2}, EnumName{"mult", 3}, EnumName{"max", 4}, EnumName{"min", 5}}};
+inline constexpr std::array<EnumName, 27> kAluOpNames = {{EnumName{"bypass", 0}, EnumName{"add", 1}, EnumName{"subtract", 2}, EnumName{"mult", 3}, EnumName{"max", 4}, EnumName{"min", 5}, EnumName{"equal", 6}, EnumName{"not_equal", 7}, EnumName{"greater_equal", 8}, EnumName{"greater_than", 9}, EnumName{"less_equal", 10}, EnumName{"less_than", 11}, EnumName{"logical_and", 12}, EnumName{"logical_or", 13}, EnumName{"logical_xor", 14}, EnumName{"abs_max", 15}, EnumName{"abs_min", 16}, EnumName{"abs", 17}, EnumName{"square", 18}, EnumName{"relu", 19}, EnumName{"reciprocal", 20}, EnumName{"bitwise_not", 21}, EnumName{"bitwise_and", 22}, EnumName{"bitwise_or", 23}, EnumName{"bitwise_xor", 24}, EnumName{"shift_left", 25}, EnumName{"shift_right", 26}}};
 
 enum class OperandKind : uint8_t {
   /// the operand word is an FP32 constant
@@ -136,6 +190,50 @@ enum class OperandKind : uint8_t {
   kPerPartition = 1,
 };
 inline constexpr std::array<EnumName, 2> kOperandKindNames = {{EnumName{"immediate", 0}, EnumName{"per_partition", 1}}};
+
+enum class Unit : uint8_t {
+  /// TensorE and its sequencer
+  kTensor = 0,
+  /// VectorE and its sequencer
+  kVector = 1,
+  /// sequencer of SyncE
+  kSync = 2,
+  /// DMA queue DRAM to SBUF
+  kDmaLoad = 3,
+  /// DMA queue SBUF to DRAM
+  kDmaStore = 4,
+  /// DMA queue SBUF to SBUF
+  kDmaCopy = 5,
+};
+inline constexpr std::array<EnumName, 6> kUnitNames = {{EnumName{"tensor", 0}, EnumName{"vector", 1}, EnumName{"sync", 2}, EnumName{"dma_load", 3}, EnumName{"dma_store", 4}, EnumName{"dma_copy", 5}}};
+
+enum class Cause : uint8_t {
+  /// useful work: a vector entered the array, an element or a beat moved, an instruction issued
+  kBusy = 0,
+  /// waits for a memory port of SBUF or PSUM, or for the stationary tile
+  kOperand = 1,
+  /// waits for a result of its own that is still in the pipeline
+  kHazard = 2,
+  /// waits for a semaphore, or for room in the queue that it feeds
+  kSemaphore = 3,
+  /// waits for instructions
+  kFetch = 4,
+  /// waits for DRAM: latency, or another client's beats
+  kBus = 5,
+  /// checks, control instructions, filling and draining of the pipeline
+  kOverhead = 6,
+  /// its stream has not begun or has ended; a queue is empty
+  kEnded = 7,
+};
+inline constexpr std::array<EnumName, 8> kCauseNames = {{EnumName{"busy", 0}, EnumName{"operand", 1}, EnumName{"hazard", 2}, EnumName{"semaphore", 3}, EnumName{"fetch", 4}, EnumName{"bus", 5}, EnumName{"overhead", 6}, EnumName{"ended", 7}}};
+
+enum class TraceEvent : uint8_t {
+  /// the unit begins the instruction
+  kBegin = 0,
+  /// the result of the instruction is written
+  kEnd = 1,
+};
+inline constexpr std::array<EnumName, 2> kTraceEventNames = {{EnumName{"begin", 0}, EnumName{"end", 1}}};
 
 enum class Space : uint8_t {
   /// state buffer; offsets in bytes
@@ -164,8 +262,10 @@ enum class Engine : uint8_t {
   kDmaStore = 6,
   /// reads launch record and image (reported in faults)
   kLauncher = 7,
+  /// DMA queue SBUF to SBUF (no stream of its own; reported in faults)
+  kDmaCopy = 8,
 };
-inline constexpr std::array<EnumName, 8> kEngineNames = {{EnumName{"tensor", 0}, EnumName{"vector", 1}, EnumName{"scalar", 2}, EnumName{"gpsimd", 3}, EnumName{"sync", 4}, EnumName{"dma_load", 5}, EnumName{"dma_store", 6}, EnumName{"launcher", 7}}};
+inline constexpr std::array<EnumName, 9> kEngineNames = {{EnumName{"tensor", 0}, EnumName{"vector", 1}, EnumName{"scalar", 2}, EnumName{"gpsimd", 3}, EnumName{"sync", 4}, EnumName{"dma_load", 5}, EnumName{"dma_store", 6}, EnumName{"launcher", 7}, EnumName{"dma_copy", 8}}};
 
 enum class Fault : uint8_t {
   /// no fault
@@ -194,8 +294,14 @@ enum class Fault : uint8_t {
   kDtype = 11,
   /// the stream ran past its last instruction
   kFetchRange = 12,
+  /// every stream and queue that has not ended waits for a semaphore that nothing will change; see blocked in the completion record
+  kDeadlock = 13,
+  /// stopped by the host (register RESET)
+  kReset = 14,
+  /// the bus did not answer while the core stopped: it must be loaded again
+  kBusTimeout = 15,
 };
-inline constexpr std::array<EnumName, 13> kFaultNames = {{EnumName{"none", 0}, EnumName{"illegal_instruction", 1}, EnumName{"closed_window", 2}, EnumName{"bus_read", 3}, EnumName{"bus_write", 4}, EnumName{"bad_launch", 5}, EnumName{"bad_image", 6}, EnumName{"sbuf_range", 7}, EnumName{"psum_range", 8}, EnumName{"semaphore", 9}, EnumName{"watchdog", 10}, EnumName{"dtype", 11}, EnumName{"fetch_range", 12}}};
+inline constexpr std::array<EnumName, 16> kFaultNames = {{EnumName{"none", 0}, EnumName{"illegal_instruction", 1}, EnumName{"closed_window", 2}, EnumName{"bus_read", 3}, EnumName{"bus_write", 4}, EnumName{"bad_launch", 5}, EnumName{"bad_image", 6}, EnumName{"sbuf_range", 7}, EnumName{"psum_range", 8}, EnumName{"semaphore", 9}, EnumName{"watchdog", 10}, EnumName{"dtype", 11}, EnumName{"fetch_range", 12}, EnumName{"deadlock", 13}, EnumName{"reset", 14}, EnumName{"bus_timeout", 15}}};
 
 enum class Status : uint8_t {
   /// every stream ended
@@ -208,292 +314,498 @@ enum class Status : uint8_t {
 inline constexpr std::array<EnumName, 3> kStatusNames = {{EnumName{"ok", 1}, EnumName{"fault", 2}, EnumName{"aborted", 3}}};
 
 inline constexpr std::array<Field, 19> kHaltFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
 }};
 
 inline constexpr std::array<Field, 19> kNopFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
 }};
 
 inline constexpr std::array<Field, 21> kSetRegFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"rd", 5, 0, 4, false, {}, 0},
-    {"imm", 6, 0, 32, false, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"rd", 5, 0, 4, false, {}, 0, 0},
+    {"imm", 6, 0, 32, false, {}, 0, 0},
 }};
 
 inline constexpr std::array<Field, 23> kAddRegFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"rd", 5, 0, 4, false, {}, 0},
-    {"rs", 5, 4, 4, false, {}, 0},
-    {"rt", 5, 8, 4, false, {}, 0},
-    {"imm", 6, 0, 32, false, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"rd", 5, 0, 4, false, {}, 0, 0},
+    {"rs", 5, 4, 4, false, {}, 0, 0},
+    {"rt", 5, 8, 4, false, {}, 0, 0},
+    {"imm", 6, 0, 32, false, {}, 0, 0},
 }};
 
 inline constexpr std::array<Field, 24> kBranchFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"rs", 5, 4, 4, false, {}, 0},
-    {"rt", 5, 8, 4, false, {}, 0},
-    {"cond", 5, 12, 3, false, kCompareNames, 0},
-    {"imm", 6, 0, 32, false, {}, 0},
-    {"target", 7, 0, 32, false, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"rs", 5, 4, 4, false, {}, 0, 0},
+    {"rt", 5, 8, 4, false, {}, 0, 0},
+    {"cond", 5, 12, 3, false, kCompareNames, 0, 0},
+    {"imm", 6, 0, 32, false, {}, 0, 0},
+    {"target", 7, 0, 32, false, {}, 0, 0},
 }};
 
 inline constexpr std::array<Field, 25> kLoadStationaryFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"sbuf_offset", 5, 0, 24, false, {}, 1},
-    {"dtype", 5, 24, 4, false, kDtypeNames, 0},
-    {"partition_start", 6, 0, 8, false, {}, 0},
-    {"partitions", 6, 8, 8, false, {}, 0},
-    {"columns", 6, 16, 8, false, {}, 0},
-    {"step", 7, 0, 16, true, {}, 0},
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"sbuf_offset", 5, 0, 24, false, {}, 1, 0},
+    {"dtype", 5, 24, 4, false, kDtypeNames, 0, 0},
+    {"partition_start", 6, 0, 8, false, {}, 0, 0},
+    {"partitions", 6, 8, 8, false, {}, 0, 0},
+    {"columns", 6, 16, 8, false, {}, 0, 0},
+    {"step", 7, 0, 16, true, {}, 0, 0},
 }};
 
-inline constexpr std::array<Field, 29> kMultiplyMovingFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"sbuf_offset", 5, 0, 24, false, {}, 1},
-    {"dtype", 5, 24, 4, false, kDtypeNames, 0},
-    {"step0", 6, 0, 16, true, {}, 0},
-    {"num0", 6, 16, 16, false, {}, 0},
-    {"step1", 7, 0, 16, true, {}, 0},
-    {"num1", 7, 16, 16, false, {}, 0},
-    {"psum_offset", 8, 0, 16, false, {}, 2},
-    {"psum_partition", 8, 16, 8, false, {}, 0},
-    {"accumulate", 8, 24, 1, false, {}, 0},
-    {"partition_start", 9, 0, 8, false, {}, 0},
+inline constexpr std::array<Field, 30> kMultiplyMovingFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"sbuf_offset", 5, 0, 24, false, {}, 1, 0},
+    {"dtype", 5, 24, 4, false, kDtypeNames, 0, 0},
+    {"step0", 6, 0, 16, true, {}, 0, 0},
+    {"num0", 6, 16, 16, false, {}, 0, 0},
+    {"step1", 7, 0, 16, true, {}, 0, 0},
+    {"num1", 7, 16, 16, false, {}, 0, 0},
+    {"psum_offset", 8, 0, 16, false, {}, 2, 0},
+    {"psum_partition", 8, 16, 8, false, {}, 0, 0},
+    {"accumulate", 8, 24, 1, false, {}, 0, 0},
+    {"partition_start", 9, 0, 8, false, {}, 0, 0},
+    {"piece_pair", 9, 8, 3, false, {}, 0, 0},
 }};
 
-inline constexpr std::array<Field, 40> kTensorScalarFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"src_offset", 5, 0, 24, false, {}, 1},
-    {"src_space", 5, 24, 1, false, kSpaceNames, 0},
-    {"src_dtype", 5, 28, 4, false, kDtypeNames, 0},
-    {"src_step0", 6, 0, 16, true, {}, 0},
-    {"num0", 6, 16, 16, false, {}, 0},
-    {"src_step1", 7, 0, 16, true, {}, 0},
-    {"num1", 7, 16, 16, false, {}, 0},
-    {"dst_offset", 8, 0, 24, false, {}, 2},
-    {"dst_space", 8, 24, 1, false, kSpaceNames, 0},
-    {"dst_dtype", 8, 28, 4, false, kDtypeNames, 0},
-    {"dst_step0", 9, 0, 16, true, {}, 0},
-    {"dst_step1", 9, 16, 16, true, {}, 0},
-    {"partition_start", 10, 0, 8, false, {}, 0},
-    {"partitions", 10, 8, 8, false, {}, 0},
-    {"op0", 11, 0, 4, false, kAluOpNames, 0},
-    {"op1", 11, 4, 4, false, kAluOpNames, 0},
-    {"operand0_kind", 11, 8, 1, false, kOperandKindNames, 0},
-    {"operand1_kind", 11, 9, 1, false, kOperandKindNames, 0},
-    {"relu", 11, 10, 1, false, {}, 0},
-    {"operand0", 12, 0, 32, false, {}, 0},
-    {"operand1", 13, 0, 32, false, {}, 0},
+inline constexpr std::array<Field, 21> kTransposeFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"psum_offset", 8, 0, 16, false, {}, 2, 0},
+    {"psum_partition", 8, 16, 8, false, {}, 0, 0},
 }};
 
-inline constexpr std::array<Field, 28> kDmaLoadFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"dram_offset", 5, 0, 64, false, {}, 1},
-    {"dram_row_step", 7, 0, 32, true, {}, 0},
-    {"row_bytes", 8, 0, 24, false, {}, 0},
-    {"slot", 8, 24, 4, false, {}, 0},
-    {"rows", 9, 0, 16, false, {}, 0},
-    {"sbuf_partition", 9, 16, 8, false, {}, 0},
-    {"partition_step", 9, 24, 1, false, {}, 0},
-    {"sbuf_offset", 10, 0, 24, false, {}, 2},
-    {"sbuf_row_step", 11, 0, 24, true, {}, 0},
+inline constexpr std::array<Field, 42> kTensorScalarFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"src_offset", 5, 0, 24, false, {}, 1, 0},
+    {"src_space", 5, 24, 1, false, kSpaceNames, 0, 0},
+    {"src_dtype", 5, 28, 4, false, kDtypeNames, 0, 0},
+    {"src_step0", 6, 0, 16, true, {}, 0, 0},
+    {"num0", 6, 16, 16, false, {}, 0, 0},
+    {"src_step1", 7, 0, 16, true, {}, 0, 0},
+    {"num1", 7, 16, 16, false, {}, 0, 0},
+    {"dst_offset", 8, 0, 24, false, {}, 2, 0},
+    {"dst_space", 8, 24, 1, false, kSpaceNames, 0, 0},
+    {"dst_dtype", 8, 28, 4, false, kDtypeNames, 0, 0},
+    {"dst_step0", 9, 0, 16, true, {}, 0, 0},
+    {"dst_step1", 9, 16, 16, true, {}, 0, 0},
+    {"partition_start", 10, 0, 8, false, {}, 0, 0},
+    {"partitions", 10, 8, 8, false, {}, 0, 0},
+    {"op0", 11, 0, 5, false, kAluOpNames, 0, 0},
+    {"op1", 11, 5, 5, false, kAluOpNames, 0, 0},
+    {"operand0_kind", 11, 10, 1, false, kOperandKindNames, 0, 0},
+    {"operand1_kind", 11, 11, 1, false, kOperandKindNames, 0, 0},
+    {"relu", 11, 12, 1, false, {}, 0, 0},
+    {"reverse0", 11, 13, 1, false, {}, 0, 0},
+    {"reverse1", 11, 14, 1, false, {}, 0, 0},
+    {"operand0", 12, 0, 32, false, {}, 0, 0},
+    {"operand1", 13, 0, 32, false, {}, 0, 0},
 }};
 
-inline constexpr std::array<Field, 28> kDmaStoreFields = {{
-    {"opcode", 0, 0, 8, false, {}, 0},
-    {"reg_a", 0, 8, 4, false, {}, 0},
-    {"reg_b", 0, 12, 4, false, {}, 0},
-    {"wait0_sem", 1, 0, 8, false, {}, 0},
-    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0},
-    {"wait0_consume", 1, 12, 1, false, {}, 0},
-    {"wait0_value", 1, 16, 16, false, {}, 0},
-    {"wait1_sem", 2, 0, 8, false, {}, 0},
-    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0},
-    {"wait1_consume", 2, 12, 1, false, {}, 0},
-    {"wait1_value", 2, 16, 16, false, {}, 0},
-    {"update0_sem", 3, 0, 8, false, {}, 0},
-    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0},
-    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0},
-    {"update0_value", 3, 16, 16, false, {}, 0},
-    {"update1_sem", 4, 0, 8, false, {}, 0},
-    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0},
-    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0},
-    {"update1_value", 4, 16, 16, false, {}, 0},
-    {"dram_offset", 5, 0, 64, false, {}, 1},
-    {"dram_row_step", 7, 0, 32, true, {}, 0},
-    {"row_bytes", 8, 0, 24, false, {}, 0},
-    {"slot", 8, 24, 4, false, {}, 0},
-    {"rows", 9, 0, 16, false, {}, 0},
-    {"sbuf_partition", 9, 16, 8, false, {}, 0},
-    {"partition_step", 9, 24, 1, false, {}, 0},
-    {"sbuf_offset", 10, 0, 24, false, {}, 2},
-    {"sbuf_row_step", 11, 0, 24, true, {}, 0},
+inline constexpr std::array<Field, 45> kTensorTensorFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"src_offset", 5, 0, 24, false, {}, 1, 0},
+    {"src_space", 5, 24, 1, false, kSpaceNames, 0, 0},
+    {"src_dtype", 5, 28, 4, false, kDtypeNames, 0, 0},
+    {"src_step0", 6, 0, 16, true, {}, 0, 0},
+    {"num0", 6, 16, 16, false, {}, 0, 0},
+    {"src_step1", 7, 0, 16, true, {}, 0, 0},
+    {"num1", 7, 16, 16, false, {}, 0, 0},
+    {"dst_offset", 8, 0, 24, false, {}, 2, 0},
+    {"dst_space", 8, 24, 1, false, kSpaceNames, 0, 0},
+    {"dst_dtype", 8, 28, 4, false, kDtypeNames, 0, 0},
+    {"dst_step0", 9, 0, 16, true, {}, 0, 0},
+    {"dst_step1", 9, 16, 16, true, {}, 0, 0},
+    {"partition_start", 10, 0, 8, false, {}, 0, 0},
+    {"partitions", 10, 8, 8, false, {}, 0, 0},
+    {"op0", 11, 0, 5, false, kAluOpNames, 0, 0},
+    {"op1", 11, 5, 5, false, kAluOpNames, 0, 0},
+    {"operand0_kind", 11, 10, 1, false, kOperandKindNames, 0, 0},
+    {"relu", 11, 12, 1, false, {}, 0, 0},
+    {"reverse0", 11, 13, 1, false, {}, 0, 0},
+    {"reverse1", 11, 14, 1, false, {}, 0, 0},
+    {"operand0", 12, 0, 32, false, {}, 0, 0},
+    {"src1_offset", 13, 0, 24, false, {}, 0, 0},
+    {"src1_space", 13, 24, 1, false, kSpaceNames, 0, 0},
+    {"src1_dtype", 13, 28, 4, false, kDtypeNames, 0, 0},
+    {"src1_step0", 14, 0, 16, true, {}, 0, 0},
+    {"src1_step1", 14, 16, 16, true, {}, 0, 0},
 }};
 
-inline constexpr std::array<InstructionInfo, 10> kInstructions = {{
+inline constexpr std::array<Field, 29> kMemsetFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"num0", 6, 16, 16, false, {}, 0, 0},
+    {"num1", 7, 16, 16, false, {}, 0, 0},
+    {"dst_offset", 8, 0, 24, false, {}, 2, 0},
+    {"dst_space", 8, 24, 1, false, kSpaceNames, 0, 0},
+    {"dst_dtype", 8, 28, 4, false, kDtypeNames, 0, 0},
+    {"dst_step0", 9, 0, 16, true, {}, 0, 0},
+    {"dst_step1", 9, 16, 16, true, {}, 0, 0},
+    {"partition_start", 10, 0, 8, false, {}, 0, 0},
+    {"partitions", 10, 8, 8, false, {}, 0, 0},
+    {"value", 12, 0, 32, false, {}, 0, 0},
+}};
+
+inline constexpr std::array<Field, 34> kTensorReduceFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"src_offset", 5, 0, 24, false, {}, 1, 0},
+    {"src_space", 5, 24, 1, false, kSpaceNames, 0, 0},
+    {"src_dtype", 5, 28, 4, false, kDtypeNames, 0, 0},
+    {"src_step0", 6, 0, 16, true, {}, 0, 0},
+    {"num0", 6, 16, 16, false, {}, 0, 0},
+    {"src_step1", 7, 0, 16, true, {}, 0, 0},
+    {"num1", 7, 16, 16, false, {}, 0, 0},
+    {"dst_offset", 8, 0, 24, false, {}, 2, 0},
+    {"dst_space", 8, 24, 1, false, kSpaceNames, 0, 0},
+    {"dst_dtype", 8, 28, 4, false, kDtypeNames, 0, 0},
+    {"dst_step1", 9, 16, 16, true, {}, 0, 0},
+    {"partition_start", 10, 0, 8, false, {}, 0, 0},
+    {"partitions", 10, 8, 8, false, {}, 0, 0},
+    {"op", 11, 0, 5, false, kAluOpNames, 0, 0},
+    {"negate", 11, 15, 1, false, {}, 0, 0},
+}};
+
+inline constexpr std::array<Field, 38> kDmaLoadFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"dram_offset", 5, 0, 40, false, {}, 1, 0},
+    {"row_bytes", 6, 8, 24, false, {}, 0, 0},
+    {"sbuf_offset", 7, 0, 24, false, {}, 2, 0},
+    {"sbuf_partition", 7, 24, 8, false, {}, 0, 0},
+    {"num1", 8, 0, 16, false, {}, 0, 1},
+    {"num2", 8, 16, 16, false, {}, 0, 1},
+    {"num3", 9, 0, 16, false, {}, 0, 1},
+    {"slot", 9, 16, 4, false, {}, 0, 0},
+    {"transpose", 9, 20, 1, false, {}, 0, 0},
+    {"element_log2", 9, 21, 2, false, {}, 0, 0},
+    {"dram_step1", 10, 0, 32, true, {}, 0, 0},
+    {"dram_step2", 11, 0, 32, true, {}, 0, 0},
+    {"dram_step3", 12, 0, 32, true, {}, 0, 0},
+    {"sbuf_step1", 13, 0, 24, true, {}, 0, 0},
+    {"partition_step1", 13, 24, 8, true, {}, 0, 0},
+    {"sbuf_step2", 14, 0, 24, true, {}, 0, 0},
+    {"partition_step2", 14, 24, 8, true, {}, 0, 0},
+    {"sbuf_step3", 15, 0, 24, true, {}, 0, 0},
+    {"partition_step3", 15, 24, 8, true, {}, 0, 0},
+}};
+
+inline constexpr std::array<Field, 38> kDmaStoreFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"dram_offset", 5, 0, 40, false, {}, 1, 0},
+    {"row_bytes", 6, 8, 24, false, {}, 0, 0},
+    {"sbuf_offset", 7, 0, 24, false, {}, 2, 0},
+    {"sbuf_partition", 7, 24, 8, false, {}, 0, 0},
+    {"num1", 8, 0, 16, false, {}, 0, 1},
+    {"num2", 8, 16, 16, false, {}, 0, 1},
+    {"num3", 9, 0, 16, false, {}, 0, 1},
+    {"slot", 9, 16, 4, false, {}, 0, 0},
+    {"transpose", 9, 20, 1, false, {}, 0, 0},
+    {"element_log2", 9, 21, 2, false, {}, 0, 0},
+    {"dram_step1", 10, 0, 32, true, {}, 0, 0},
+    {"dram_step2", 11, 0, 32, true, {}, 0, 0},
+    {"dram_step3", 12, 0, 32, true, {}, 0, 0},
+    {"sbuf_step1", 13, 0, 24, true, {}, 0, 0},
+    {"partition_step1", 13, 24, 8, true, {}, 0, 0},
+    {"sbuf_step2", 14, 0, 24, true, {}, 0, 0},
+    {"partition_step2", 14, 24, 8, true, {}, 0, 0},
+    {"sbuf_step3", 15, 0, 24, true, {}, 0, 0},
+    {"partition_step3", 15, 24, 8, true, {}, 0, 0},
+}};
+
+inline constexpr std::array<Field, 39> kDmaCopyFields = {{
+    {"opcode", 0, 0, 8, false, {}, 0, 0},
+    {"reg_a", 0, 8, 4, false, {}, 0, 0},
+    {"reg_b", 0, 12, 4, false, {}, 0, 0},
+    {"wait0_sem", 1, 0, 8, false, {}, 0, 0},
+    {"wait0_cond", 1, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait0_consume", 1, 12, 1, false, {}, 0, 0},
+    {"wait0_value", 1, 16, 16, false, {}, 0, 0},
+    {"wait1_sem", 2, 0, 8, false, {}, 0, 0},
+    {"wait1_cond", 2, 8, 4, false, kWaitConditionNames, 0, 0},
+    {"wait1_consume", 2, 12, 1, false, {}, 0, 0},
+    {"wait1_value", 2, 16, 16, false, {}, 0, 0},
+    {"update0_sem", 3, 0, 8, false, {}, 0, 0},
+    {"update0_op", 3, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update0_event", 3, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update0_value", 3, 16, 16, false, {}, 0, 0},
+    {"update1_sem", 4, 0, 8, false, {}, 0, 0},
+    {"update1_op", 4, 8, 4, false, kUpdateOpNames, 0, 0},
+    {"update1_event", 4, 12, 1, false, kUpdateEventNames, 0, 0},
+    {"update1_value", 4, 16, 16, false, {}, 0, 0},
+    {"src_offset", 5, 0, 24, false, {}, 1, 0},
+    {"src_partition", 5, 24, 8, false, {}, 0, 0},
+    {"dst_offset", 6, 0, 24, false, {}, 2, 0},
+    {"dst_partition", 6, 24, 8, false, {}, 0, 0},
+    {"row_bytes", 7, 0, 24, false, {}, 0, 0},
+    {"num1", 8, 0, 16, false, {}, 0, 1},
+    {"num2", 8, 16, 16, false, {}, 0, 1},
+    {"num3", 9, 0, 16, false, {}, 0, 1},
+    {"src_step1", 10, 0, 24, true, {}, 0, 0},
+    {"src_partition_step1", 10, 24, 8, true, {}, 0, 0},
+    {"src_step2", 11, 0, 24, true, {}, 0, 0},
+    {"src_partition_step2", 11, 24, 8, true, {}, 0, 0},
+    {"src_step3", 12, 0, 24, true, {}, 0, 0},
+    {"src_partition_step3", 12, 24, 8, true, {}, 0, 0},
+    {"dst_step1", 13, 0, 24, true, {}, 0, 0},
+    {"dst_partition_step1", 13, 24, 8, true, {}, 0, 0},
+    {"dst_step2", 14, 0, 24, true, {}, 0, 0},
+    {"dst_partition_step2", 14, 24, 8, true, {}, 0, 0},
+    {"dst_step3", 15, 0, 24, true, {}, 0, 0},
+    {"dst_partition_step3", 15, 24, 8, true, {}, 0, 0},
+}};
+
+inline constexpr std::array<InstructionInfo, 15> kInstructions = {{
     {"Halt", 0x01, 0x13, kHaltFields},
     {"Nop", 0x02, 0x13, kNopFields},
     {"SetReg", 0x03, 0x13, kSetRegFields},
@@ -501,9 +813,14 @@ inline constexpr std::array<InstructionInfo, 10> kInstructions = {{
     {"Branch", 0x05, 0x13, kBranchFields},
     {"LoadStationary", 0x10, 0x01, kLoadStationaryFields},
     {"MultiplyMoving", 0x11, 0x01, kMultiplyMovingFields},
+    {"Transpose", 0x12, 0x01, kTransposeFields},
     {"TensorScalar", 0x20, 0x02, kTensorScalarFields},
+    {"TensorTensor", 0x21, 0x02, kTensorTensorFields},
+    {"Memset", 0x22, 0x02, kMemsetFields},
+    {"TensorReduce", 0x23, 0x02, kTensorReduceFields},
     {"DmaLoad", 0x30, 0x10, kDmaLoadFields},
     {"DmaStore", 0x31, 0x10, kDmaStoreFields},
+    {"DmaCopy", 0x32, 0x10, kDmaCopyFields},
 }};
 
 /// Ends the stream of this engine. The launch is done when every stream has ended and all engines and DMA queues are idle.
@@ -927,11 +1244,13 @@ struct MultiplyMoving {
   uint32_t accumulate = 0;
   /// must equal that of the stationary operand
   uint32_t partition_start = 0;
+  /// 0: the whole product. 1 to 6, fp32 only: this piece pair alone, in the order of the numerics contract; a program for few partitions sums a contraction of 128 in the order of a core with 128
+  uint32_t piece_pair = 0;
 };
 
 /// Field values of `MultiplyMoving` in the order of kMultiplyMovingFields.
-inline std::array<uint64_t, 29> values(const MultiplyMoving& i) {
-  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.dtype), static_cast<uint64_t>(i.step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.psum_offset), static_cast<uint64_t>(i.psum_partition), static_cast<uint64_t>(i.accumulate), static_cast<uint64_t>(i.partition_start)};
+inline std::array<uint64_t, 30> values(const MultiplyMoving& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.dtype), static_cast<uint64_t>(i.step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.psum_offset), static_cast<uint64_t>(i.psum_partition), static_cast<uint64_t>(i.accumulate), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.piece_pair)};
 }
 /// The table of `MultiplyMoving`.
 constexpr const InstructionInfo& info(const MultiplyMoving&) { return kInstructions[6]; }
@@ -967,10 +1286,74 @@ inline MultiplyMoving decode_multiply_moving(std::span<const uint32_t, kInstruct
   i.psum_partition = (w[8] >> 16) & 0xffu;
   i.accumulate = (w[8] >> 24) & 0x1u;
   i.partition_start = (w[9] >> 0) & 0xffu;
+  i.piece_pair = (w[9] >> 8) & 0x7u;
   return i;
 }
 
-/// dst = relu?((src op0 operand0) op1 operand1), element-wise, FP32 inside, one rounding per operator, then a cast to the dtype of dst. PSUM sources are fp32, or int32 with both operators bypassed, no relu and dst int32 or int8. dst is in SBUF.
+/// psum[M, K] = stationary[K, M].T, bit by bit: each PSUM word receives the bits of one element, zero-extended; no rounding, NaN and infinities included. The operand is that of the last LoadStationary, of any dtype.
+struct Transpose {
+  uint32_t opcode = 0x12;
+  /// register added to the first address field
+  uint32_t reg_a = 0;
+  /// register added to the second address field
+  uint32_t reg_b = 0;
+  uint32_t wait0_sem = 0;
+  uint32_t wait0_cond = 0;
+  /// subtract value from the semaphore when the wait is met; such a semaphore has one waiter
+  uint32_t wait0_consume = 0;
+  uint32_t wait0_value = 0;
+  uint32_t wait1_sem = 0;
+  uint32_t wait1_cond = 0;
+  uint32_t wait1_consume = 0;
+  uint32_t wait1_value = 0;
+  uint32_t update0_sem = 0;
+  uint32_t update0_op = 0;
+  uint32_t update0_event = 0;
+  uint32_t update0_value = 0;
+  uint32_t update1_sem = 0;
+  uint32_t update1_op = 0;
+  uint32_t update1_event = 0;
+  uint32_t update1_value = 0;
+  /// PSUM word of the first stationary partition in each output partition; K words, within one bank
+  uint32_t psum_offset = 0;
+  /// first output partition: 0, 32, 64 or 96 (M > 64: 0; M > 32: 0 or 64)
+  uint32_t psum_partition = 0;
+};
+
+/// Field values of `Transpose` in the order of kTransposeFields.
+inline std::array<uint64_t, 21> values(const Transpose& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.psum_offset), static_cast<uint64_t>(i.psum_partition)};
+}
+/// The table of `Transpose`.
+constexpr const InstructionInfo& info(const Transpose&) { return kInstructions[7]; }
+/// Reads a `Transpose` from its words; reserved bits are not looked at.
+inline Transpose decode_transpose(std::span<const uint32_t, kInstructionWords> w) {
+  Transpose i;
+  i.opcode = (w[0] >> 0) & 0xffu;
+  i.reg_a = (w[0] >> 8) & 0xfu;
+  i.reg_b = (w[0] >> 12) & 0xfu;
+  i.wait0_sem = (w[1] >> 0) & 0xffu;
+  i.wait0_cond = (w[1] >> 8) & 0xfu;
+  i.wait0_consume = (w[1] >> 12) & 0x1u;
+  i.wait0_value = (w[1] >> 16) & 0xffffu;
+  i.wait1_sem = (w[2] >> 0) & 0xffu;
+  i.wait1_cond = (w[2] >> 8) & 0xfu;
+  i.wait1_consume = (w[2] >> 12) & 0x1u;
+  i.wait1_value = (w[2] >> 16) & 0xffffu;
+  i.update0_sem = (w[3] >> 0) & 0xffu;
+  i.update0_op = (w[3] >> 8) & 0xfu;
+  i.update0_event = (w[3] >> 12) & 0x1u;
+  i.update0_value = (w[3] >> 16) & 0xffffu;
+  i.update1_sem = (w[4] >> 0) & 0xffu;
+  i.update1_op = (w[4] >> 8) & 0xfu;
+  i.update1_event = (w[4] >> 12) & 0x1u;
+  i.update1_value = (w[4] >> 16) & 0xffffu;
+  i.psum_offset = (w[8] >> 0) & 0xffffu;
+  i.psum_partition = (w[8] >> 16) & 0xffu;
+  return i;
+}
+
+/// dst = relu?((src op0 operand0) op1 operand1), element-wise, FP32 inside, one rounding per operator, then a cast to the dtype of dst. With both operators bypass and equal dtypes it copies bits (tensor_copy). PSUM sources of 1 or 2 bytes are the low bytes of the word. dst is in SBUF.
 struct TensorScalar {
   uint32_t opcode = 0x20;
   /// register added to the first address field
@@ -1018,16 +1401,21 @@ struct TensorScalar {
   uint32_t operand0_kind = 0;
   uint32_t operand1_kind = 0;
   uint32_t relu = 0;
+  /// operand0 op0 x instead of x op0 operand0
+  uint32_t reverse0 = 0;
+  /// operand1 op1 x instead of x op1 operand1
+  uint32_t reverse1 = 0;
+  /// an integer where the operator is one of integers
   uint32_t operand0 = 0;
   uint32_t operand1 = 0;
 };
 
 /// Field values of `TensorScalar` in the order of kTensorScalarFields.
-inline std::array<uint64_t, 40> values(const TensorScalar& i) {
-  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.src_offset), static_cast<uint64_t>(i.src_space), static_cast<uint64_t>(i.src_dtype), static_cast<uint64_t>(i.src_step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.src_step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_space), static_cast<uint64_t>(i.dst_dtype), static_cast<uint64_t>(i.dst_step0), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.partitions), static_cast<uint64_t>(i.op0), static_cast<uint64_t>(i.op1), static_cast<uint64_t>(i.operand0_kind), static_cast<uint64_t>(i.operand1_kind), static_cast<uint64_t>(i.relu), static_cast<uint64_t>(i.operand0), static_cast<uint64_t>(i.operand1)};
+inline std::array<uint64_t, 42> values(const TensorScalar& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.src_offset), static_cast<uint64_t>(i.src_space), static_cast<uint64_t>(i.src_dtype), static_cast<uint64_t>(i.src_step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.src_step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_space), static_cast<uint64_t>(i.dst_dtype), static_cast<uint64_t>(i.dst_step0), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.partitions), static_cast<uint64_t>(i.op0), static_cast<uint64_t>(i.op1), static_cast<uint64_t>(i.operand0_kind), static_cast<uint64_t>(i.operand1_kind), static_cast<uint64_t>(i.relu), static_cast<uint64_t>(i.reverse0), static_cast<uint64_t>(i.reverse1), static_cast<uint64_t>(i.operand0), static_cast<uint64_t>(i.operand1)};
 }
 /// The table of `TensorScalar`.
-constexpr const InstructionInfo& info(const TensorScalar&) { return kInstructions[7]; }
+constexpr const InstructionInfo& info(const TensorScalar&) { return kInstructions[8]; }
 /// Reads a `TensorScalar` from its words; reserved bits are not looked at.
 inline TensorScalar decode_tensor_scalar(std::span<const uint32_t, kInstructionWords> w) {
   TensorScalar i;
@@ -1064,17 +1452,306 @@ inline TensorScalar decode_tensor_scalar(std::span<const uint32_t, kInstructionW
   i.dst_step1 = static_cast<int32_t>(w[9] << 0) >> 16;
   i.partition_start = (w[10] >> 0) & 0xffu;
   i.partitions = (w[10] >> 8) & 0xffu;
-  i.op0 = (w[11] >> 0) & 0xfu;
-  i.op1 = (w[11] >> 4) & 0xfu;
-  i.operand0_kind = (w[11] >> 8) & 0x1u;
-  i.operand1_kind = (w[11] >> 9) & 0x1u;
-  i.relu = (w[11] >> 10) & 0x1u;
+  i.op0 = (w[11] >> 0) & 0x1fu;
+  i.op1 = (w[11] >> 5) & 0x1fu;
+  i.operand0_kind = (w[11] >> 10) & 0x1u;
+  i.operand1_kind = (w[11] >> 11) & 0x1u;
+  i.relu = (w[11] >> 12) & 0x1u;
+  i.reverse0 = (w[11] >> 13) & 0x1u;
+  i.reverse1 = (w[11] >> 14) & 0x1u;
   i.operand0 = w[12];
   i.operand1 = w[13];
   return i;
 }
 
-/// DRAM to SBUF, `rows` rows of `row_bytes` contiguous bytes. Queued at issue; its waits are evaluated at the head of the queue, so a blocked transfer does not hold the stream. Row i: DRAM dram_offset + i * dram_row_step in the window of `slot`; SBUF partition sbuf_partition + i * partition_step, offset sbuf_offset + i * sbuf_row_step.
+/// dst = relu?((src op0 operand0) op1 src1), element-wise; op0 bypass makes it tensor_tensor. At most one of the sources is in PSUM. reverse1: src1 op1 (...). src1 is read over the same num0 * num1 elements with steps of its own.
+struct TensorTensor {
+  uint32_t opcode = 0x21;
+  /// register added to the first address field
+  uint32_t reg_a = 0;
+  /// register added to the second address field
+  uint32_t reg_b = 0;
+  uint32_t wait0_sem = 0;
+  uint32_t wait0_cond = 0;
+  /// subtract value from the semaphore when the wait is met; such a semaphore has one waiter
+  uint32_t wait0_consume = 0;
+  uint32_t wait0_value = 0;
+  uint32_t wait1_sem = 0;
+  uint32_t wait1_cond = 0;
+  uint32_t wait1_consume = 0;
+  uint32_t wait1_value = 0;
+  uint32_t update0_sem = 0;
+  uint32_t update0_op = 0;
+  uint32_t update0_event = 0;
+  uint32_t update0_value = 0;
+  uint32_t update1_sem = 0;
+  uint32_t update1_op = 0;
+  uint32_t update1_event = 0;
+  uint32_t update1_value = 0;
+  uint32_t src_offset = 0;
+  uint32_t src_space = 0;
+  uint32_t src_dtype = 0;
+  /// elements
+  int32_t src_step0 = 0;
+  /// num0 * num1 elements, at most 65535
+  uint32_t num0 = 0;
+  /// elements
+  int32_t src_step1 = 0;
+  uint32_t num1 = 0;
+  uint32_t dst_offset = 0;
+  uint32_t dst_space = 0;
+  uint32_t dst_dtype = 0;
+  int32_t dst_step0 = 0;
+  int32_t dst_step1 = 0;
+  uint32_t partition_start = 0;
+  /// 1 to 128
+  uint32_t partitions = 0;
+  uint32_t op0 = 0;
+  uint32_t op1 = 0;
+  uint32_t operand0_kind = 0;
+  uint32_t relu = 0;
+  uint32_t reverse0 = 0;
+  uint32_t reverse1 = 0;
+  uint32_t operand0 = 0;
+  uint32_t src1_offset = 0;
+  uint32_t src1_space = 0;
+  uint32_t src1_dtype = 0;
+  /// elements
+  int32_t src1_step0 = 0;
+  /// elements
+  int32_t src1_step1 = 0;
+};
+
+/// Field values of `TensorTensor` in the order of kTensorTensorFields.
+inline std::array<uint64_t, 45> values(const TensorTensor& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.src_offset), static_cast<uint64_t>(i.src_space), static_cast<uint64_t>(i.src_dtype), static_cast<uint64_t>(i.src_step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.src_step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_space), static_cast<uint64_t>(i.dst_dtype), static_cast<uint64_t>(i.dst_step0), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.partitions), static_cast<uint64_t>(i.op0), static_cast<uint64_t>(i.op1), static_cast<uint64_t>(i.operand0_kind), static_cast<uint64_t>(i.relu), static_cast<uint64_t>(i.reverse0), static_cast<uint64_t>(i.reverse1), static_cast<uint64_t>(i.operand0), static_cast<uint64_t>(i.src1_offset), static_cast<uint64_t>(i.src1_space), static_cast<uint64_t>(i.src1_dtype), static_cast<uint64_t>(i.src1_step0), static_cast<uint64_t>(i.src1_step1)};
+}
+/// The table of `TensorTensor`.
+constexpr const InstructionInfo& info(const TensorTensor&) { return kInstructions[9]; }
+/// Reads a `TensorTensor` from its words; reserved bits are not looked at.
+inline TensorTensor decode_tensor_tensor(std::span<const uint32_t, kInstructionWords> w) {
+  TensorTensor i;
+  i.opcode = (w[0] >> 0) & 0xffu;
+  i.reg_a = (w[0] >> 8) & 0xfu;
+  i.reg_b = (w[0] >> 12) & 0xfu;
+  i.wait0_sem = (w[1] >> 0) & 0xffu;
+  i.wait0_cond = (w[1] >> 8) & 0xfu;
+  i.wait0_consume = (w[1] >> 12) & 0x1u;
+  i.wait0_value = (w[1] >> 16) & 0xffffu;
+  i.wait1_sem = (w[2] >> 0) & 0xffu;
+  i.wait1_cond = (w[2] >> 8) & 0xfu;
+  i.wait1_consume = (w[2] >> 12) & 0x1u;
+  i.wait1_value = (w[2] >> 16) & 0xffffu;
+  i.update0_sem = (w[3] >> 0) & 0xffu;
+  i.update0_op = (w[3] >> 8) & 0xfu;
+  i.update0_event = (w[3] >> 12) & 0x1u;
+  i.update0_value = (w[3] >> 16) & 0xffffu;
+  i.update1_sem = (w[4] >> 0) & 0xffu;
+  i.update1_op = (w[4] >> 8) & 0xfu;
+  i.update1_event = (w[4] >> 12) & 0x1u;
+  i.update1_value = (w[4] >> 16) & 0xffffu;
+  i.src_offset = (w[5] >> 0) & 0xffffffu;
+  i.src_space = (w[5] >> 24) & 0x1u;
+  i.src_dtype = (w[5] >> 28) & 0xfu;
+  i.src_step0 = static_cast<int32_t>(w[6] << 16) >> 16;
+  i.num0 = (w[6] >> 16) & 0xffffu;
+  i.src_step1 = static_cast<int32_t>(w[7] << 16) >> 16;
+  i.num1 = (w[7] >> 16) & 0xffffu;
+  i.dst_offset = (w[8] >> 0) & 0xffffffu;
+  i.dst_space = (w[8] >> 24) & 0x1u;
+  i.dst_dtype = (w[8] >> 28) & 0xfu;
+  i.dst_step0 = static_cast<int32_t>(w[9] << 16) >> 16;
+  i.dst_step1 = static_cast<int32_t>(w[9] << 0) >> 16;
+  i.partition_start = (w[10] >> 0) & 0xffu;
+  i.partitions = (w[10] >> 8) & 0xffu;
+  i.op0 = (w[11] >> 0) & 0x1fu;
+  i.op1 = (w[11] >> 5) & 0x1fu;
+  i.operand0_kind = (w[11] >> 10) & 0x1u;
+  i.relu = (w[11] >> 12) & 0x1u;
+  i.reverse0 = (w[11] >> 13) & 0x1u;
+  i.reverse1 = (w[11] >> 14) & 0x1u;
+  i.operand0 = w[12];
+  i.src1_offset = (w[13] >> 0) & 0xffffffu;
+  i.src1_space = (w[13] >> 24) & 0x1u;
+  i.src1_dtype = (w[13] >> 28) & 0xfu;
+  i.src1_step0 = static_cast<int32_t>(w[14] << 16) >> 16;
+  i.src1_step1 = static_cast<int32_t>(w[14] << 0) >> 16;
+  return i;
+}
+
+/// Every element of dst becomes `value`, whose low bytes are the bits of one element. dst is in SBUF.
+struct Memset {
+  uint32_t opcode = 0x22;
+  /// register added to the first address field
+  uint32_t reg_a = 0;
+  /// register added to the second address field
+  uint32_t reg_b = 0;
+  uint32_t wait0_sem = 0;
+  uint32_t wait0_cond = 0;
+  /// subtract value from the semaphore when the wait is met; such a semaphore has one waiter
+  uint32_t wait0_consume = 0;
+  uint32_t wait0_value = 0;
+  uint32_t wait1_sem = 0;
+  uint32_t wait1_cond = 0;
+  uint32_t wait1_consume = 0;
+  uint32_t wait1_value = 0;
+  uint32_t update0_sem = 0;
+  uint32_t update0_op = 0;
+  uint32_t update0_event = 0;
+  uint32_t update0_value = 0;
+  uint32_t update1_sem = 0;
+  uint32_t update1_op = 0;
+  uint32_t update1_event = 0;
+  uint32_t update1_value = 0;
+  /// num0 * num1 elements, at most 65535
+  uint32_t num0 = 0;
+  uint32_t num1 = 0;
+  uint32_t dst_offset = 0;
+  uint32_t dst_space = 0;
+  uint32_t dst_dtype = 0;
+  int32_t dst_step0 = 0;
+  int32_t dst_step1 = 0;
+  uint32_t partition_start = 0;
+  /// 1 to 128
+  uint32_t partitions = 0;
+  uint32_t value = 0;
+};
+
+/// Field values of `Memset` in the order of kMemsetFields.
+inline std::array<uint64_t, 29> values(const Memset& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_space), static_cast<uint64_t>(i.dst_dtype), static_cast<uint64_t>(i.dst_step0), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.partitions), static_cast<uint64_t>(i.value)};
+}
+/// The table of `Memset`.
+constexpr const InstructionInfo& info(const Memset&) { return kInstructions[10]; }
+/// Reads a `Memset` from its words; reserved bits are not looked at.
+inline Memset decode_memset(std::span<const uint32_t, kInstructionWords> w) {
+  Memset i;
+  i.opcode = (w[0] >> 0) & 0xffu;
+  i.reg_a = (w[0] >> 8) & 0xfu;
+  i.reg_b = (w[0] >> 12) & 0xfu;
+  i.wait0_sem = (w[1] >> 0) & 0xffu;
+  i.wait0_cond = (w[1] >> 8) & 0xfu;
+  i.wait0_consume = (w[1] >> 12) & 0x1u;
+  i.wait0_value = (w[1] >> 16) & 0xffffu;
+  i.wait1_sem = (w[2] >> 0) & 0xffu;
+  i.wait1_cond = (w[2] >> 8) & 0xfu;
+  i.wait1_consume = (w[2] >> 12) & 0x1u;
+  i.wait1_value = (w[2] >> 16) & 0xffffu;
+  i.update0_sem = (w[3] >> 0) & 0xffu;
+  i.update0_op = (w[3] >> 8) & 0xfu;
+  i.update0_event = (w[3] >> 12) & 0x1u;
+  i.update0_value = (w[3] >> 16) & 0xffffu;
+  i.update1_sem = (w[4] >> 0) & 0xffu;
+  i.update1_op = (w[4] >> 8) & 0xfu;
+  i.update1_event = (w[4] >> 12) & 0x1u;
+  i.update1_value = (w[4] >> 16) & 0xffffu;
+  i.num0 = (w[6] >> 16) & 0xffffu;
+  i.num1 = (w[7] >> 16) & 0xffffu;
+  i.dst_offset = (w[8] >> 0) & 0xffffffu;
+  i.dst_space = (w[8] >> 24) & 0x1u;
+  i.dst_dtype = (w[8] >> 28) & 0xfu;
+  i.dst_step0 = static_cast<int32_t>(w[9] << 16) >> 16;
+  i.dst_step1 = static_cast<int32_t>(w[9] << 0) >> 16;
+  i.partition_start = (w[10] >> 0) & 0xffu;
+  i.partitions = (w[10] >> 8) & 0xffu;
+  i.value = w[12];
+  return i;
+}
+
+/// dst[i1] = the reduction of src[i1, i0] over i0 = 0 .. num0 - 1 by `op`, for i1 = 0 .. num1 - 1, in FP32, then negated if asked, then a cast. Element i0 joins partial result i0 mod 8; the partial results join as ((0,1),(2,3)),((4,5),(6,7)), absent ones left out. op: add, mult, max, min, abs_max, abs_min, logical_and, logical_or, logical_xor, and on integers bitwise_and, bitwise_or, bitwise_xor. dst is in SBUF.
+struct TensorReduce {
+  uint32_t opcode = 0x23;
+  /// register added to the first address field
+  uint32_t reg_a = 0;
+  /// register added to the second address field
+  uint32_t reg_b = 0;
+  uint32_t wait0_sem = 0;
+  uint32_t wait0_cond = 0;
+  /// subtract value from the semaphore when the wait is met; such a semaphore has one waiter
+  uint32_t wait0_consume = 0;
+  uint32_t wait0_value = 0;
+  uint32_t wait1_sem = 0;
+  uint32_t wait1_cond = 0;
+  uint32_t wait1_consume = 0;
+  uint32_t wait1_value = 0;
+  uint32_t update0_sem = 0;
+  uint32_t update0_op = 0;
+  uint32_t update0_event = 0;
+  uint32_t update0_value = 0;
+  uint32_t update1_sem = 0;
+  uint32_t update1_op = 0;
+  uint32_t update1_event = 0;
+  uint32_t update1_value = 0;
+  uint32_t src_offset = 0;
+  uint32_t src_space = 0;
+  uint32_t src_dtype = 0;
+  /// elements
+  int32_t src_step0 = 0;
+  /// elements of one reduction
+  uint32_t num0 = 0;
+  /// elements
+  int32_t src_step1 = 0;
+  /// results in each partition; num0 * num1 at most 65535
+  uint32_t num1 = 0;
+  uint32_t dst_offset = 0;
+  uint32_t dst_space = 0;
+  uint32_t dst_dtype = 0;
+  int32_t dst_step1 = 0;
+  uint32_t partition_start = 0;
+  /// 1 to 128
+  uint32_t partitions = 0;
+  uint32_t op = 0;
+  /// the sign of the result is inverted; not for operators of integers
+  uint32_t negate = 0;
+};
+
+/// Field values of `TensorReduce` in the order of kTensorReduceFields.
+inline std::array<uint64_t, 34> values(const TensorReduce& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.src_offset), static_cast<uint64_t>(i.src_space), static_cast<uint64_t>(i.src_dtype), static_cast<uint64_t>(i.src_step0), static_cast<uint64_t>(i.num0), static_cast<uint64_t>(i.src_step1), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_space), static_cast<uint64_t>(i.dst_dtype), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.partition_start), static_cast<uint64_t>(i.partitions), static_cast<uint64_t>(i.op), static_cast<uint64_t>(i.negate)};
+}
+/// The table of `TensorReduce`.
+constexpr const InstructionInfo& info(const TensorReduce&) { return kInstructions[11]; }
+/// Reads a `TensorReduce` from its words; reserved bits are not looked at.
+inline TensorReduce decode_tensor_reduce(std::span<const uint32_t, kInstructionWords> w) {
+  TensorReduce i;
+  i.opcode = (w[0] >> 0) & 0xffu;
+  i.reg_a = (w[0] >> 8) & 0xfu;
+  i.reg_b = (w[0] >> 12) & 0xfu;
+  i.wait0_sem = (w[1] >> 0) & 0xffu;
+  i.wait0_cond = (w[1] >> 8) & 0xfu;
+  i.wait0_consume = (w[1] >> 12) & 0x1u;
+  i.wait0_value = (w[1] >> 16) & 0xffffu;
+  i.wait1_sem = (w[2] >> 0) & 0xffu;
+  i.wait1_cond = (w[2] >> 8) & 0xfu;
+  i.wait1_consume = (w[2] >> 12) & 0x1u;
+  i.wait1_value = (w[2] >> 16) & 0xffffu;
+  i.update0_sem = (w[3] >> 0) & 0xffu;
+  i.update0_op = (w[3] >> 8) & 0xfu;
+  i.update0_event = (w[3] >> 12) & 0x1u;
+  i.update0_value = (w[3] >> 16) & 0xffffu;
+  i.update1_sem = (w[4] >> 0) & 0xffu;
+  i.update1_op = (w[4] >> 8) & 0xfu;
+  i.update1_event = (w[4] >> 12) & 0x1u;
+  i.update1_value = (w[4] >> 16) & 0xffffu;
+  i.src_offset = (w[5] >> 0) & 0xffffffu;
+  i.src_space = (w[5] >> 24) & 0x1u;
+  i.src_dtype = (w[5] >> 28) & 0xfu;
+  i.src_step0 = static_cast<int32_t>(w[6] << 16) >> 16;
+  i.num0 = (w[6] >> 16) & 0xffffu;
+  i.src_step1 = static_cast<int32_t>(w[7] << 16) >> 16;
+  i.num1 = (w[7] >> 16) & 0xffffu;
+  i.dst_offset = (w[8] >> 0) & 0xffffffu;
+  i.dst_space = (w[8] >> 24) & 0x1u;
+  i.dst_dtype = (w[8] >> 28) & 0xfu;
+  i.dst_step1 = static_cast<int32_t>(w[9] << 0) >> 16;
+  i.partition_start = (w[10] >> 0) & 0xffu;
+  i.partitions = (w[10] >> 8) & 0xffu;
+  i.op = (w[11] >> 0) & 0x1fu;
+  i.negate = (w[11] >> 15) & 0x1u;
+  return i;
+}
+
+/// DRAM to SBUF. Queued at issue; its waits are evaluated at the head of the queue, so a blocked transfer does not hold the stream. A pattern of four dimensions on each side: runs of `row_bytes` contiguous bytes, num1 * num2 * num3 of them, i1 fastest. The run (i1, i2, i3) lies in DRAM at dram_offset + sum of i_d * dram_step_d in the window of `slot`, in SBUF at partition sbuf_partition + sum of i_d * partition_step_d, byte sbuf_offset + sum of i_d * sbuf_step_d. transpose: the run is cut into elements and element j goes to partition + j, at the same byte offset.
 struct DmaLoad {
   uint32_t opcode = 0x30;
   /// register added to the first address field
@@ -1100,25 +1777,37 @@ struct DmaLoad {
   uint32_t update1_value = 0;
   /// bytes from the base of the tensor slot
   uint64_t dram_offset = 0;
-  /// bytes
-  int32_t dram_row_step = 0;
+  /// bytes of a run, at least 1; with transpose a multiple of the element
   uint32_t row_bytes = 0;
-  uint32_t slot = 0;
-  uint32_t rows = 0;
-  uint32_t sbuf_partition = 0;
-  /// 0: all rows in one partition, 1: next row in the next partition
-  uint32_t partition_step = 0;
   uint32_t sbuf_offset = 0;
+  uint32_t sbuf_partition = 0;
+  uint32_t num1 = 1;
+  uint32_t num2 = 1;
+  uint32_t num3 = 1;
+  uint32_t slot = 0;
+  /// DmaLoad only: partition innermost; sbuf_partition a multiple of 32, partition steps zero, sbuf_offset and its steps multiples of the element
+  uint32_t transpose = 0;
+  /// with transpose: 0, 1 or 2 for elements of 1, 2 or 4 bytes; else 0
+  uint32_t element_log2 = 0;
   /// bytes
-  int32_t sbuf_row_step = 0;
+  int32_t dram_step1 = 0;
+  int32_t dram_step2 = 0;
+  int32_t dram_step3 = 0;
+  /// bytes
+  int32_t sbuf_step1 = 0;
+  int32_t partition_step1 = 0;
+  int32_t sbuf_step2 = 0;
+  int32_t partition_step2 = 0;
+  int32_t sbuf_step3 = 0;
+  int32_t partition_step3 = 0;
 };
 
 /// Field values of `DmaLoad` in the order of kDmaLoadFields.
-inline std::array<uint64_t, 28> values(const DmaLoad& i) {
-  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.dram_offset), static_cast<uint64_t>(i.dram_row_step), static_cast<uint64_t>(i.row_bytes), static_cast<uint64_t>(i.slot), static_cast<uint64_t>(i.rows), static_cast<uint64_t>(i.sbuf_partition), static_cast<uint64_t>(i.partition_step), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.sbuf_row_step)};
+inline std::array<uint64_t, 38> values(const DmaLoad& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.dram_offset), static_cast<uint64_t>(i.row_bytes), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.sbuf_partition), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.num2), static_cast<uint64_t>(i.num3), static_cast<uint64_t>(i.slot), static_cast<uint64_t>(i.transpose), static_cast<uint64_t>(i.element_log2), static_cast<uint64_t>(i.dram_step1), static_cast<uint64_t>(i.dram_step2), static_cast<uint64_t>(i.dram_step3), static_cast<uint64_t>(i.sbuf_step1), static_cast<uint64_t>(i.partition_step1), static_cast<uint64_t>(i.sbuf_step2), static_cast<uint64_t>(i.partition_step2), static_cast<uint64_t>(i.sbuf_step3), static_cast<uint64_t>(i.partition_step3)};
 }
 /// The table of `DmaLoad`.
-constexpr const InstructionInfo& info(const DmaLoad&) { return kInstructions[8]; }
+constexpr const InstructionInfo& info(const DmaLoad&) { return kInstructions[12]; }
 /// Reads a `DmaLoad` from its words; reserved bits are not looked at.
 inline DmaLoad decode_dma_load(std::span<const uint32_t, kInstructionWords> w) {
   DmaLoad i;
@@ -1141,19 +1830,29 @@ inline DmaLoad decode_dma_load(std::span<const uint32_t, kInstructionWords> w) {
   i.update1_op = (w[4] >> 8) & 0xfu;
   i.update1_event = (w[4] >> 12) & 0x1u;
   i.update1_value = (w[4] >> 16) & 0xffffu;
-  i.dram_offset = static_cast<uint64_t>(w[5]) | static_cast<uint64_t>(w[6]) << 32;
-  i.dram_row_step = static_cast<int32_t>(w[7] << 0) >> 0;
-  i.row_bytes = (w[8] >> 0) & 0xffffffu;
-  i.slot = (w[8] >> 24) & 0xfu;
-  i.rows = (w[9] >> 0) & 0xffffu;
-  i.sbuf_partition = (w[9] >> 16) & 0xffu;
-  i.partition_step = (w[9] >> 24) & 0x1u;
-  i.sbuf_offset = (w[10] >> 0) & 0xffffffu;
-  i.sbuf_row_step = static_cast<int32_t>(w[11] << 8) >> 8;
+  i.dram_offset = (static_cast<uint64_t>(w[5]) | static_cast<uint64_t>(w[6]) << 32) & 0xffffffffffu;
+  i.row_bytes = (w[6] >> 8) & 0xffffffu;
+  i.sbuf_offset = (w[7] >> 0) & 0xffffffu;
+  i.sbuf_partition = (w[7] >> 24) & 0xffu;
+  i.num1 = (w[8] >> 0) & 0xffffu;
+  i.num2 = (w[8] >> 16) & 0xffffu;
+  i.num3 = (w[9] >> 0) & 0xffffu;
+  i.slot = (w[9] >> 16) & 0xfu;
+  i.transpose = (w[9] >> 20) & 0x1u;
+  i.element_log2 = (w[9] >> 21) & 0x3u;
+  i.dram_step1 = static_cast<int32_t>(w[10] << 0) >> 0;
+  i.dram_step2 = static_cast<int32_t>(w[11] << 0) >> 0;
+  i.dram_step3 = static_cast<int32_t>(w[12] << 0) >> 0;
+  i.sbuf_step1 = static_cast<int32_t>(w[13] << 8) >> 8;
+  i.partition_step1 = static_cast<int32_t>(w[13] << 0) >> 24;
+  i.sbuf_step2 = static_cast<int32_t>(w[14] << 8) >> 8;
+  i.partition_step2 = static_cast<int32_t>(w[14] << 0) >> 24;
+  i.sbuf_step3 = static_cast<int32_t>(w[15] << 8) >> 8;
+  i.partition_step3 = static_cast<int32_t>(w[15] << 0) >> 24;
   return i;
 }
 
-/// SBUF to DRAM; fields as in DmaLoad. Rows that overlap in DRAM are written in order.
+/// SBUF to DRAM; fields as in DmaLoad. Runs that overlap in DRAM are written in order. Partition innermost is written as runs of one element.
 struct DmaStore {
   uint32_t opcode = 0x31;
   /// register added to the first address field
@@ -1179,25 +1878,37 @@ struct DmaStore {
   uint32_t update1_value = 0;
   /// bytes from the base of the tensor slot
   uint64_t dram_offset = 0;
-  /// bytes
-  int32_t dram_row_step = 0;
+  /// bytes of a run, at least 1; with transpose a multiple of the element
   uint32_t row_bytes = 0;
-  uint32_t slot = 0;
-  uint32_t rows = 0;
-  uint32_t sbuf_partition = 0;
-  /// 0: all rows in one partition, 1: next row in the next partition
-  uint32_t partition_step = 0;
   uint32_t sbuf_offset = 0;
+  uint32_t sbuf_partition = 0;
+  uint32_t num1 = 1;
+  uint32_t num2 = 1;
+  uint32_t num3 = 1;
+  uint32_t slot = 0;
+  /// DmaLoad only: partition innermost; sbuf_partition a multiple of 32, partition steps zero, sbuf_offset and its steps multiples of the element
+  uint32_t transpose = 0;
+  /// with transpose: 0, 1 or 2 for elements of 1, 2 or 4 bytes; else 0
+  uint32_t element_log2 = 0;
   /// bytes
-  int32_t sbuf_row_step = 0;
+  int32_t dram_step1 = 0;
+  int32_t dram_step2 = 0;
+  int32_t dram_step3 = 0;
+  /// bytes
+  int32_t sbuf_step1 = 0;
+  int32_t partition_step1 = 0;
+  int32_t sbuf_step2 = 0;
+  int32_t partition_step2 = 0;
+  int32_t sbuf_step3 = 0;
+  int32_t partition_step3 = 0;
 };
 
 /// Field values of `DmaStore` in the order of kDmaStoreFields.
-inline std::array<uint64_t, 28> values(const DmaStore& i) {
-  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.dram_offset), static_cast<uint64_t>(i.dram_row_step), static_cast<uint64_t>(i.row_bytes), static_cast<uint64_t>(i.slot), static_cast<uint64_t>(i.rows), static_cast<uint64_t>(i.sbuf_partition), static_cast<uint64_t>(i.partition_step), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.sbuf_row_step)};
+inline std::array<uint64_t, 38> values(const DmaStore& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.dram_offset), static_cast<uint64_t>(i.row_bytes), static_cast<uint64_t>(i.sbuf_offset), static_cast<uint64_t>(i.sbuf_partition), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.num2), static_cast<uint64_t>(i.num3), static_cast<uint64_t>(i.slot), static_cast<uint64_t>(i.transpose), static_cast<uint64_t>(i.element_log2), static_cast<uint64_t>(i.dram_step1), static_cast<uint64_t>(i.dram_step2), static_cast<uint64_t>(i.dram_step3), static_cast<uint64_t>(i.sbuf_step1), static_cast<uint64_t>(i.partition_step1), static_cast<uint64_t>(i.sbuf_step2), static_cast<uint64_t>(i.partition_step2), static_cast<uint64_t>(i.sbuf_step3), static_cast<uint64_t>(i.partition_step3)};
 }
 /// The table of `DmaStore`.
-constexpr const InstructionInfo& info(const DmaStore&) { return kInstructions[9]; }
+constexpr const InstructionInfo& info(const DmaStore&) { return kInstructions[13]; }
 /// Reads a `DmaStore` from its words; reserved bits are not looked at.
 inline DmaStore decode_dma_store(std::span<const uint32_t, kInstructionWords> w) {
   DmaStore i;
@@ -1220,15 +1931,123 @@ inline DmaStore decode_dma_store(std::span<const uint32_t, kInstructionWords> w)
   i.update1_op = (w[4] >> 8) & 0xfu;
   i.update1_event = (w[4] >> 12) & 0x1u;
   i.update1_value = (w[4] >> 16) & 0xffffu;
-  i.dram_offset = static_cast<uint64_t>(w[5]) | static_cast<uint64_t>(w[6]) << 32;
-  i.dram_row_step = static_cast<int32_t>(w[7] << 0) >> 0;
-  i.row_bytes = (w[8] >> 0) & 0xffffffu;
-  i.slot = (w[8] >> 24) & 0xfu;
-  i.rows = (w[9] >> 0) & 0xffffu;
-  i.sbuf_partition = (w[9] >> 16) & 0xffu;
-  i.partition_step = (w[9] >> 24) & 0x1u;
-  i.sbuf_offset = (w[10] >> 0) & 0xffffffu;
-  i.sbuf_row_step = static_cast<int32_t>(w[11] << 8) >> 8;
+  i.dram_offset = (static_cast<uint64_t>(w[5]) | static_cast<uint64_t>(w[6]) << 32) & 0xffffffffffu;
+  i.row_bytes = (w[6] >> 8) & 0xffffffu;
+  i.sbuf_offset = (w[7] >> 0) & 0xffffffu;
+  i.sbuf_partition = (w[7] >> 24) & 0xffu;
+  i.num1 = (w[8] >> 0) & 0xffffu;
+  i.num2 = (w[8] >> 16) & 0xffffu;
+  i.num3 = (w[9] >> 0) & 0xffffu;
+  i.slot = (w[9] >> 16) & 0xfu;
+  i.transpose = (w[9] >> 20) & 0x1u;
+  i.element_log2 = (w[9] >> 21) & 0x3u;
+  i.dram_step1 = static_cast<int32_t>(w[10] << 0) >> 0;
+  i.dram_step2 = static_cast<int32_t>(w[11] << 0) >> 0;
+  i.dram_step3 = static_cast<int32_t>(w[12] << 0) >> 0;
+  i.sbuf_step1 = static_cast<int32_t>(w[13] << 8) >> 8;
+  i.partition_step1 = static_cast<int32_t>(w[13] << 0) >> 24;
+  i.sbuf_step2 = static_cast<int32_t>(w[14] << 8) >> 8;
+  i.partition_step2 = static_cast<int32_t>(w[14] << 0) >> 24;
+  i.sbuf_step3 = static_cast<int32_t>(w[15] << 8) >> 8;
+  i.partition_step3 = static_cast<int32_t>(w[15] << 0) >> 24;
+  return i;
+}
+
+/// SBUF to SBUF, in a queue of its own; runs as in DmaLoad, with a pattern for each side. Source and destination must not overlap.
+struct DmaCopy {
+  uint32_t opcode = 0x32;
+  /// register added to the first address field
+  uint32_t reg_a = 0;
+  /// register added to the second address field
+  uint32_t reg_b = 0;
+  uint32_t wait0_sem = 0;
+  uint32_t wait0_cond = 0;
+  /// subtract value from the semaphore when the wait is met; such a semaphore has one waiter
+  uint32_t wait0_consume = 0;
+  uint32_t wait0_value = 0;
+  uint32_t wait1_sem = 0;
+  uint32_t wait1_cond = 0;
+  uint32_t wait1_consume = 0;
+  uint32_t wait1_value = 0;
+  uint32_t update0_sem = 0;
+  uint32_t update0_op = 0;
+  uint32_t update0_event = 0;
+  uint32_t update0_value = 0;
+  uint32_t update1_sem = 0;
+  uint32_t update1_op = 0;
+  uint32_t update1_event = 0;
+  uint32_t update1_value = 0;
+  uint32_t src_offset = 0;
+  uint32_t src_partition = 0;
+  uint32_t dst_offset = 0;
+  uint32_t dst_partition = 0;
+  uint32_t row_bytes = 0;
+  uint32_t num1 = 1;
+  uint32_t num2 = 1;
+  uint32_t num3 = 1;
+  /// bytes
+  int32_t src_step1 = 0;
+  int32_t src_partition_step1 = 0;
+  int32_t src_step2 = 0;
+  int32_t src_partition_step2 = 0;
+  int32_t src_step3 = 0;
+  int32_t src_partition_step3 = 0;
+  int32_t dst_step1 = 0;
+  int32_t dst_partition_step1 = 0;
+  int32_t dst_step2 = 0;
+  int32_t dst_partition_step2 = 0;
+  int32_t dst_step3 = 0;
+  int32_t dst_partition_step3 = 0;
+};
+
+/// Field values of `DmaCopy` in the order of kDmaCopyFields.
+inline std::array<uint64_t, 39> values(const DmaCopy& i) {
+  return {static_cast<uint64_t>(i.opcode), static_cast<uint64_t>(i.reg_a), static_cast<uint64_t>(i.reg_b), static_cast<uint64_t>(i.wait0_sem), static_cast<uint64_t>(i.wait0_cond), static_cast<uint64_t>(i.wait0_consume), static_cast<uint64_t>(i.wait0_value), static_cast<uint64_t>(i.wait1_sem), static_cast<uint64_t>(i.wait1_cond), static_cast<uint64_t>(i.wait1_consume), static_cast<uint64_t>(i.wait1_value), static_cast<uint64_t>(i.update0_sem), static_cast<uint64_t>(i.update0_op), static_cast<uint64_t>(i.update0_event), static_cast<uint64_t>(i.update0_value), static_cast<uint64_t>(i.update1_sem), static_cast<uint64_t>(i.update1_op), static_cast<uint64_t>(i.update1_event), static_cast<uint64_t>(i.update1_value), static_cast<uint64_t>(i.src_offset), static_cast<uint64_t>(i.src_partition), static_cast<uint64_t>(i.dst_offset), static_cast<uint64_t>(i.dst_partition), static_cast<uint64_t>(i.row_bytes), static_cast<uint64_t>(i.num1), static_cast<uint64_t>(i.num2), static_cast<uint64_t>(i.num3), static_cast<uint64_t>(i.src_step1), static_cast<uint64_t>(i.src_partition_step1), static_cast<uint64_t>(i.src_step2), static_cast<uint64_t>(i.src_partition_step2), static_cast<uint64_t>(i.src_step3), static_cast<uint64_t>(i.src_partition_step3), static_cast<uint64_t>(i.dst_step1), static_cast<uint64_t>(i.dst_partition_step1), static_cast<uint64_t>(i.dst_step2), static_cast<uint64_t>(i.dst_partition_step2), static_cast<uint64_t>(i.dst_step3), static_cast<uint64_t>(i.dst_partition_step3)};
+}
+/// The table of `DmaCopy`.
+constexpr const InstructionInfo& info(const DmaCopy&) { return kInstructions[14]; }
+/// Reads a `DmaCopy` from its words; reserved bits are not looked at.
+inline DmaCopy decode_dma_copy(std::span<const uint32_t, kInstructionWords> w) {
+  DmaCopy i;
+  i.opcode = (w[0] >> 0) & 0xffu;
+  i.reg_a = (w[0] >> 8) & 0xfu;
+  i.reg_b = (w[0] >> 12) & 0xfu;
+  i.wait0_sem = (w[1] >> 0) & 0xffu;
+  i.wait0_cond = (w[1] >> 8) & 0xfu;
+  i.wait0_consume = (w[1] >> 12) & 0x1u;
+  i.wait0_value = (w[1] >> 16) & 0xffffu;
+  i.wait1_sem = (w[2] >> 0) & 0xffu;
+  i.wait1_cond = (w[2] >> 8) & 0xfu;
+  i.wait1_consume = (w[2] >> 12) & 0x1u;
+  i.wait1_value = (w[2] >> 16) & 0xffffu;
+  i.update0_sem = (w[3] >> 0) & 0xffu;
+  i.update0_op = (w[3] >> 8) & 0xfu;
+  i.update0_event = (w[3] >> 12) & 0x1u;
+  i.update0_value = (w[3] >> 16) & 0xffffu;
+  i.update1_sem = (w[4] >> 0) & 0xffu;
+  i.update1_op = (w[4] >> 8) & 0xfu;
+  i.update1_event = (w[4] >> 12) & 0x1u;
+  i.update1_value = (w[4] >> 16) & 0xffffu;
+  i.src_offset = (w[5] >> 0) & 0xffffffu;
+  i.src_partition = (w[5] >> 24) & 0xffu;
+  i.dst_offset = (w[6] >> 0) & 0xffffffu;
+  i.dst_partition = (w[6] >> 24) & 0xffu;
+  i.row_bytes = (w[7] >> 0) & 0xffffffu;
+  i.num1 = (w[8] >> 0) & 0xffffu;
+  i.num2 = (w[8] >> 16) & 0xffffu;
+  i.num3 = (w[9] >> 0) & 0xffffu;
+  i.src_step1 = static_cast<int32_t>(w[10] << 8) >> 8;
+  i.src_partition_step1 = static_cast<int32_t>(w[10] << 0) >> 24;
+  i.src_step2 = static_cast<int32_t>(w[11] << 8) >> 8;
+  i.src_partition_step2 = static_cast<int32_t>(w[11] << 0) >> 24;
+  i.src_step3 = static_cast<int32_t>(w[12] << 8) >> 8;
+  i.src_partition_step3 = static_cast<int32_t>(w[12] << 0) >> 24;
+  i.dst_step1 = static_cast<int32_t>(w[13] << 8) >> 8;
+  i.dst_partition_step1 = static_cast<int32_t>(w[13] << 0) >> 24;
+  i.dst_step2 = static_cast<int32_t>(w[14] << 8) >> 8;
+  i.dst_partition_step2 = static_cast<int32_t>(w[14] << 0) >> 24;
+  i.dst_step3 = static_cast<int32_t>(w[15] << 8) >> 8;
+  i.dst_partition_step3 = static_cast<int32_t>(w[15] << 0) >> 24;
   return i;
 }
 

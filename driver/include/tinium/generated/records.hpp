@@ -46,12 +46,16 @@ struct LaunchRecord {
   static constexpr uint32_t kLaunchIdWord = 2;
   /// 0 to 16
   static constexpr uint32_t kSlotCountWord = 3;
-  /// 64-byte aligned address of the completion record
+  /// 1024-byte aligned address of the completion record
   static constexpr uint32_t kCompletionAddressWord = 4;
   /// 0: none
   static constexpr uint32_t kWatchdogCyclesWord = 6;
   /// length of the image buffer
   static constexpr uint32_t kImageBytesWord = 8;
+  /// 64-byte aligned address of the trace ring
+  static constexpr uint32_t kTraceAddressWord = 10;
+  /// its length, a multiple of 64; 0: no trace
+  static constexpr uint32_t kTraceBytesWord = 12;
   /// words 0-1: base address (any alignment); words 2-3: length in bytes (62 bits), bit 62 readable, bit 63 writable
   static constexpr uint32_t kSlotsWord = 16;
   static constexpr uint32_t kSlotWords = 4;
@@ -61,7 +65,7 @@ struct LaunchRecord {
 /// Written by the core at the end of each launch, before done and the interrupt.
 struct CompletionRecord {
   static constexpr uint32_t kMagic = 0x52434e54;
-  static constexpr uint32_t kBytes = 128;
+  static constexpr uint32_t kBytes = 640;
   static constexpr uint32_t kMagicWord = 0;
   static constexpr uint32_t kMapVersionWord = 1;
   static constexpr uint32_t kLaunchIdWord = 2;
@@ -89,6 +93,27 @@ struct CompletionRecord {
   static constexpr uint32_t kDmaWriteBeatsWord = 24;
   /// issued by all sequencers
   static constexpr uint32_t kInstructionsWord = 26;
+  /// events written to the trace ring since the start; the ring holds the last ones
+  static constexpr uint32_t kTraceEventsWord = 28;
+  /// events that found the trace buffer full
+  static constexpr uint32_t kTraceLostWord = 30;
+  /// cycles of each unit by cause: 64-bit counter of (unit, cause) at word 32 + 2 * (8 * unit + cause). The eight of a unit add up to `cycles`
+  static constexpr uint32_t kProfileWord = 32;
+  /// what each unit waited for when the launch ended in a fault; four words per unit: instruction index; bit 31: it waits, bits 11:8: condition, bits 7:0: semaphore; value wanted; level found
+  static constexpr uint32_t kBlockedWord = 128;
+};
+
+/// One event in the trace ring, four in each 64-byte line. A line that was not filled at the end of the launch is completed with words of all ones.
+struct TraceEvent {
+  static constexpr uint32_t kBytes = 16;
+  /// cycles since the start of the launch
+  static constexpr uint32_t kTimeLowWord = 0;
+  /// bits 15:0: time bits 47:32; bits 19:16: unit; bits 23:20: trace_event code
+  static constexpr uint32_t kTagWord = 1;
+  /// index in the stream of the unit (of SyncE for a DMA queue)
+  static constexpr uint32_t kInstructionWord = 2;
+  /// opcode of the instruction
+  static constexpr uint32_t kArgumentWord = 3;
 };
 
 

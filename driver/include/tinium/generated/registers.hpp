@@ -51,5 +51,7 @@ inline constexpr uint32_t kFaultAddressHi = 0x08c;
 /// cycles of the last launch
 inline constexpr uint32_t kCyclesLo = 0x090;
 inline constexpr uint32_t kCyclesHi = 0x094;
+/// write bit 0: stop the launch in flight and end it with fault reset; reads bit 0: stopping, bit 1: the bus never answered, the core must be loaded again
+inline constexpr uint32_t kReset = 0x098;
 
 }  // namespace tinium::registers
