@@ -56,6 +56,22 @@ package tn_pkg;
     logic [63:0] address;      // byte address or offset that broke the rule
   } fault_t;
 
+  // What the head of a sequencer or DMA queue waits for; valid only while a condition is unmet.
+  typedef struct packed {
+    logic        valid;
+    logic [3:0]  cond;   // tn_isa_pkg::wait_condition_e
+    logic [7:0]  sem;
+    logic [15:0] value;  // wanted
+    logic [15:0] level;  // found
+    logic [31:0] instruction;
+  } blocked_t;
+
+  // An instruction that a unit begins or ends, for the trace.
+  typedef struct packed {
+    logic [7:0]  opcode;
+    logic [31:0] instruction;
+  } trace_t;
+
   // ---- PE array (docs/architecture/pe_array.md) ----
   typedef enum logic [1:0] {
     ClassNormal = 2'd0,
