@@ -88,6 +88,10 @@ class CheckedDevice final : public Device {
       check_range(kOperation, "slot " + std::to_string(i), slot.base.value, slot.bytes);
       ranges.emplace_back(slot.base.value, slot.bytes);
     }
+    if (request.trace_bytes != 0) {
+      check_range(kOperation, "trace ring", request.trace.value, request.trace_bytes);
+      ranges.emplace_back(request.trace.value, request.trace_bytes);
+    }
     const LaunchId id = device_->submit(request);
     running_[id] = std::move(ranges);
     return id;

@@ -22,8 +22,53 @@ std::string hex_address(std::uint64_t value) {
   return text.data();
 }
 
-constexpr std::uint64_t align_up(std::uint64_t bytes) {
-  return (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
+/// A launch and its end share one block: the completion record first, because its alignment is
+/// stricter.
+constexpr std::uint64_t kCompletionAlignment = 1024;
+constexpr std::uint64_t kRecordOffset = Done::kBytes;
+constexpr std::size_t kBlockBytes = kRecordOffset + Record::kBytes;
+static_assert(kRecordOffset % kDeviceAlignment == 0 && kBlockBytes <= kCompletionAlignment,
+              "the launch record is aligned, and neither record crosses 4 KiB");
+
+/// The fields of a completion record.
+Completion parse_completion(LaunchId id, std::span<const std::byte> bytes) {
+  Completion c;
+  c.id = id;
+  c.status = static_cast<LaunchStatus>(load_word(bytes, Done::kStatusWord));
+  c.fault.code = load_word(bytes, Done::kFaultCodeWord);
+  c.fault.engine = load_word(bytes, Done::kFaultEngineWord);
+  c.fault.instruction = load_word(bytes, Done::kFaultInstructionWord);
+  c.fault.address = load_pair(bytes, Done::kFaultAddressWord);
+  for (std::size_t unit = 0; unit < kUnitCount; ++unit) {
+    const std::size_t word = Done::kBlockedWord + 4 * unit;
+    const std::uint32_t what = load_word(bytes, word + 1);
+    if (what >> 31 == 0) continue;
+    BlockedUnit& blocked = c.fault.blocked[unit];
+    blocked.waits = true;
+    blocked.instruction = load_word(bytes, word);
+    blocked.semaphore = what & 0xFFu;
+    blocked.condition = static_cast<isa::WaitCondition>(what >> 8 & 0xFu);
+    blocked.value = load_word(bytes, word + 2);
+    blocked.level = load_word(bytes, word + 3);
+  }
+  c.counters.cycles = load_pair(bytes, Done::kCyclesWord);
+  c.counters.first_issue = load_pair(bytes, Done::kFirstIssueWord);
+  c.counters.first_mac = load_pair(bytes, Done::kFirstMacWord);
+  c.counters.last_sbuf_write = load_pair(bytes, Done::kLastSbufWriteWord);
+  c.counters.tensor_vectors = load_pair(bytes, Done::kTensorVectorsWord);
+  c.counters.vector_busy = load_pair(bytes, Done::kVectorBusyWord);
+  c.counters.dma_read_beats = load_pair(bytes, Done::kDmaReadBeatsWord);
+  c.counters.dma_write_beats = load_pair(bytes, Done::kDmaWriteBeatsWord);
+  c.counters.instructions = load_pair(bytes, Done::kInstructionsWord);
+  c.counters.trace_events = load_pair(bytes, Done::kTraceEventsWord);
+  c.counters.trace_lost = load_pair(bytes, Done::kTraceLostWord);
+  for (std::size_t unit = 0; unit < kUnitCount; ++unit) {
+    for (std::size_t cause = 0; cause < kCauseCount; ++cause) {
+      c.counters.profile[unit][cause] =
+          load_pair(bytes, Done::kProfileWord + 2 * (kCauseCount * unit + cause));
+    }
+  }
+  return c;
 }
 
 }  // namespace
@@ -96,10 +141,17 @@ LaunchId CoreDevice::submit(const LaunchRequest& request) {
                   "slot=" + std::to_string(i) + " bytes=" + std::to_string(request.slots[i].bytes));
     }
   }
+  if (request.trace.value % kDeviceAlignment != 0 || request.trace_bytes % kDeviceAlignment != 0) {
+    throw Error(ErrorCode::invalid_argument, "Device::submit",
+                "a trace ring is 64-byte aligned and has a multiple of 64 bytes",
+                "trace=" + hex_address(request.trace.value) +
+                    " trace_bytes=" + std::to_string(request.trace_bytes));
+  }
   const LaunchId id{next_id_++};
-  const std::uint64_t record = allocator_.allocate(Record::kBytes + Done::kBytes).value;
-  const std::uint64_t completion = record + Record::kBytes;
-  std::array<std::byte, Record::kBytes + Done::kBytes> bytes{};
+  const std::uint64_t completion = allocator_.allocate(kBlockBytes, kCompletionAlignment).value;
+  const std::uint64_t record = completion + kRecordOffset;
+  std::array<std::byte, kBlockBytes> block{};
+  const auto bytes = std::span(block).subspan(kRecordOffset);
   store_word(bytes, Record::kMagicWord, Record::kMagic);
   store_word(bytes, Record::kMapVersionWord, isa::kMapVersion);
   store_word(bytes, Record::kLaunchIdWord, static_cast<std::uint32_t>(id));
@@ -107,6 +159,8 @@ LaunchId CoreDevice::submit(const LaunchRequest& request) {
   store_pair(bytes, Record::kCompletionAddressWord, completion);
   store_pair(bytes, Record::kWatchdogCyclesWord, request.watchdog_cycles);
   store_word(bytes, Record::kImageBytesWord, request.image_bytes);
+  store_pair(bytes, Record::kTraceAddressWord, request.trace.value);
+  store_word(bytes, Record::kTraceBytesWord, request.trace_bytes);
   for (std::size_t i = 0; i < request.slots.size(); ++i) {
     const TensorSlot& slot = request.slots[i];
     const std::size_t word = Record::kSlotsWord + i * Record::kSlotWords;
@@ -115,7 +169,7 @@ LaunchId CoreDevice::submit(const LaunchRequest& request) {
                slot.bytes | static_cast<std::uint64_t>(slot.readable) << 62 |
                    static_cast<std::uint64_t>(slot.writable) << 63);
   }
-  memory_.write(record, bytes);  // clears the completion record as well
+  memory_.write(completion, block);  // clears the completion record as well
   queue_.push_back({id, record, completion, request.image.value});
   if (queue_.size() == 1) start_next();
   return id;
@@ -130,7 +184,7 @@ void CoreDevice::finish_front() {
   queue_.pop_front();
   std::array<std::byte, Done::kBytes> bytes{};
   memory_.read(launch.completion, bytes);
-  allocator_.free(DeviceAddress{launch.record});
+  allocator_.free(DeviceAddress{launch.completion});
   if (load_word(bytes, Done::kMagicWord) != Done::kMagic ||
       load_word(bytes, Done::kLaunchIdWord) != static_cast<std::uint32_t>(launch.id)) {
     // The core could not write its record (a bus error, or a record that it refused).
@@ -151,23 +205,7 @@ void CoreDevice::finish_front() {
     }
     ended_[launch.id] = lost;
   } else {
-    Completion c;
-    c.id = launch.id;
-    c.status = static_cast<LaunchStatus>(load_word(bytes, Done::kStatusWord));
-    c.fault.code = load_word(bytes, Done::kFaultCodeWord);
-    c.fault.engine = load_word(bytes, Done::kFaultEngineWord);
-    c.fault.instruction = load_word(bytes, Done::kFaultInstructionWord);
-    c.fault.address = load_pair(bytes, Done::kFaultAddressWord);
-    c.counters.cycles = load_pair(bytes, Done::kCyclesWord);
-    c.counters.first_issue = load_pair(bytes, Done::kFirstIssueWord);
-    c.counters.first_mac = load_pair(bytes, Done::kFirstMacWord);
-    c.counters.last_sbuf_write = load_pair(bytes, Done::kLastSbufWriteWord);
-    c.counters.tensor_vectors = load_pair(bytes, Done::kTensorVectorsWord);
-    c.counters.vector_busy = load_pair(bytes, Done::kVectorBusyWord);
-    c.counters.dma_read_beats = load_pair(bytes, Done::kDmaReadBeatsWord);
-    c.counters.dma_write_beats = load_pair(bytes, Done::kDmaWriteBeatsWord);
-    c.counters.instructions = load_pair(bytes, Done::kInstructionsWord);
-    ended_[launch.id] = c;
+    ended_[launch.id] = parse_completion(launch.id, bytes);
   }
   if (!ended_[launch.id].ok()) {
     for (const Launch& behind : queue_) {
@@ -175,7 +213,7 @@ void CoreDevice::finish_front() {
       aborted.id = behind.id;
       aborted.status = LaunchStatus::aborted;
       ended_[behind.id] = aborted;
-      allocator_.free(DeviceAddress{behind.record});
+      allocator_.free(DeviceAddress{behind.completion});
     }
     queue_.clear();
   }
@@ -212,7 +250,7 @@ void CoreDevice::reset() {
     aborted.id = launch.id;
     aborted.status = LaunchStatus::aborted;
     ended_[launch.id] = aborted;
-    allocator_.free(DeviceAddress{launch.record});
+    allocator_.free(DeviceAddress{launch.completion});
   }
   queue_.clear();
 }

@@ -11,6 +11,8 @@
 
 #include "backends.hpp"
 #include "tinium/generated/isa.hpp"
+#include "tinium/generated/records.hpp"
+#include "words.hpp"
 
 namespace tinium {
 namespace {
@@ -54,15 +56,65 @@ ErrorCode error_code(std::uint32_t fault) {
   return ErrorCode::internal;
 }
 
+std::string describe(const BlockedUnit& blocked, std::size_t unit) {
+  const char* relation = blocked.condition == isa::WaitCondition::kEq ? " == " : " >= ";
+  return std::string(isa::kUnitNames[unit].name) + " at instruction " +
+         std::to_string(blocked.instruction) + " waits for semaphore " +
+         std::to_string(blocked.semaphore) + relation + std::to_string(blocked.value) +
+         ", which is " + std::to_string(blocked.level);
+}
+
 }  // namespace
 
 std::string describe(const FaultReport& fault) {
   std::array<char, 40> where{};
   std::snprintf(where.data(), where.size(), ", address 0x%llx",
                 static_cast<unsigned long long>(fault.address));
-  return code_name(isa::kFaultNames, fault.code) + " of " +
-         code_name(isa::kEngineNames, fault.engine) + " at instruction " +
-         std::to_string(fault.instruction) + where.data();
+  std::string text = code_name(isa::kFaultNames, fault.code) + " of " +
+                     code_name(isa::kEngineNames, fault.engine) + " at instruction " +
+                     std::to_string(fault.instruction) + where.data();
+  // Of other faults the waits are a consequence, not the cause.
+  const auto code = static_cast<isa::Fault>(fault.code);
+  if (code == isa::Fault::kDeadlock || code == isa::Fault::kWatchdog) {
+    for (std::size_t unit = 0; unit < kUnitCount; ++unit) {
+      if (fault.blocked[unit].waits) text += "; " + describe(fault.blocked[unit], unit);
+    }
+  }
+  return text;
+}
+
+std::vector<TraceEvent> decode_trace(std::span<const std::byte> ring, std::uint64_t events) {
+  using Record = records::TraceEvent;
+  constexpr const char* kOperation = "decode_trace";
+  if (ring.size() % kDeviceAlignment != 0) {
+    throw Error(ErrorCode::invalid_argument, kOperation, "a trace ring has a multiple of 64 bytes",
+                "bytes=" + std::to_string(ring.size()));
+  }
+  const std::uint64_t room = ring.size() / Record::kBytes;
+  // The ring is written by lines of four events; the oldest line is overwritten as a whole.
+  constexpr std::uint64_t kPerLine = kDeviceAlignment / Record::kBytes;
+  const std::uint64_t end = (events + kPerLine - 1) / kPerLine * kPerLine;
+  std::vector<TraceEvent> all;
+  if (room == 0) return all;
+  for (std::uint64_t i = end > room ? end - room : 0; i < events; ++i) {
+    const auto bytes = ring.subspan(i % room * Record::kBytes, Record::kBytes);
+    const std::uint32_t tag = load_word(bytes, Record::kTagWord);
+    const std::uint32_t unit = tag >> 16 & 0xFu;
+    const std::uint32_t event = tag >> 20 & 0xFu;
+    if (unit >= kUnitCount || event >= isa::kTraceEventNames.size()) {
+      throw Error(ErrorCode::corrupt_image, kOperation, "an event names a unit and what it did",
+                  "event=" + std::to_string(i) + " tag=" + std::to_string(tag));
+    }
+    TraceEvent out;
+    out.time = load_word(bytes, Record::kTimeLowWord) | static_cast<std::uint64_t>(tag & 0xFFFFu)
+                                                            << 32;
+    out.unit = static_cast<isa::Unit>(unit);
+    out.event = static_cast<isa::TraceEvent>(event);
+    out.instruction = load_word(bytes, Record::kInstructionWord);
+    out.opcode = static_cast<std::uint8_t>(load_word(bytes, Record::kArgumentWord));
+    all.push_back(out);
+  }
+  return all;
 }
 
 void throw_if_failed(const Completion& completion, std::string_view operation) {
@@ -72,8 +124,11 @@ void throw_if_failed(const Completion& completion, std::string_view operation) {
                 "a launch runs only if those before it ended well, and no reset comes between",
                 "launch=" + std::to_string(static_cast<std::uint32_t>(completion.id)));
   }
-  throw Error(error_code(completion.fault.code), std::string(operation),
-              "the core stopped on a fault: " + describe(completion.fault),
+  std::string rule = "the core stopped on a fault: " + describe(completion.fault);
+  if (completion.fault.code == static_cast<std::uint32_t>(isa::Fault::kBusTimeout)) {
+    rule += "; the bus no longer answers: load the core again";
+  }
+  throw Error(error_code(completion.fault.code), std::string(operation), rule,
               "launch=" + std::to_string(static_cast<std::uint32_t>(completion.id)));
 }
 

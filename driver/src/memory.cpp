@@ -67,7 +67,7 @@ bool SparseMemory::fails(std::uint64_t address, std::uint64_t length, bool is_wr
   return false;
 }
 
-DeviceAddress Allocator::allocate(std::uint64_t bytes) {
+DeviceAddress Allocator::allocate(std::uint64_t bytes, std::uint64_t alignment) {
   if (bytes == 0) {
     throw Error(ErrorCode::invalid_argument, "Device::allocate",
                 "an allocation has at least 1 byte", "bytes=0");
@@ -77,10 +77,13 @@ DeviceAddress Allocator::allocate(std::uint64_t bytes) {
           ? ~0ull
           : (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
   for (auto block = free_.begin(); block != free_.end(); ++block) {
-    if (block->second < rounded) continue;
-    const auto [address, length] = *block;
+    const auto [first, length] = *block;
+    const std::uint64_t address = (first + alignment - 1) / alignment * alignment;
+    const std::uint64_t gap = address - first;
+    if (length < gap || length - gap < rounded) continue;
     free_.erase(block);
-    if (length > rounded) free_.emplace(address + rounded, length - rounded);
+    if (gap > 0) free_.emplace(first, gap);
+    if (length > gap + rounded) free_.emplace(address + rounded, length - gap - rounded);
     used_.emplace(address, rounded);
     return DeviceAddress{address};
   }

@@ -61,8 +61,9 @@ class Allocator {
  public:
   Allocator(std::uint64_t base, std::uint64_t bytes) { free_.emplace(base, bytes); }
 
+  /// `alignment` is a multiple of kDeviceAlignment and divides the base of the range.
   /// Throws Error(invalid_argument) for 0 bytes, Error(out_of_range) when nothing fits.
-  DeviceAddress allocate(std::uint64_t bytes);
+  DeviceAddress allocate(std::uint64_t bytes, std::uint64_t alignment = kDeviceAlignment);
   /// Throws Error(invalid_argument) unless `address` came from allocate().
   void free(DeviceAddress address);
 

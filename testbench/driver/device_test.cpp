@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "error_of.hpp"
@@ -137,6 +138,109 @@ TEST(Checked, LaunchesNameLiveMemory) {
   EXPECT_TRUE(completion->ok());
   device->free(tensor);
   EXPECT_EQ(error_of([&] { device->wait(id, kForever); }).code(), ErrorCode::invalid_argument);
+}
+
+TEST(Checked, TraceRingsAreAlignedLiveMemory) {
+  const auto device = open("emu:tiny");
+  ProgramBuilder builder(32);
+  builder.add(isa::Engine::kSync, isa::Halt{});
+  const ProgramImage image = builder.build();
+  LaunchRequest request;
+  request.image = device->allocate(image.bytes().size());
+  request.image_bytes = static_cast<std::uint32_t>(image.bytes().size());
+  device->write(request.image, image.bytes());
+  const DeviceAddress ring = device->allocate(256);
+  request.trace = ring + 32;
+  request.trace_bytes = 64;
+  EXPECT_EQ(error_of([&] { device->submit(request); }).code(), ErrorCode::invalid_argument);
+  request.trace = ring;
+  request.trace_bytes = 96;
+  EXPECT_NE(error_of([&] { device->submit(request); }).detail().find("trace_bytes=96"),
+            std::string::npos);
+  request.trace_bytes = 320;
+  EXPECT_NE(error_of([&] { device->submit(request); }).detail().find("trace ring"),
+            std::string::npos);
+  request.trace_bytes = 256;
+  const LaunchId id = device->submit(request);
+  EXPECT_NE(error_of([&] { device->free(ring); }).rule().find("after wait()"), std::string::npos);
+  EXPECT_TRUE(device->wait(id, kForever)->ok());
+  device->free(ring);
+}
+
+// ---- Faults and traces in words -----------------------------------------------------------------
+
+TEST(Describe, ADeadlockNamesWhoWaitsForWhat) {
+  Completion completion;
+  completion.status = LaunchStatus::fault;
+  completion.fault.code = static_cast<std::uint32_t>(isa::Fault::kDeadlock);
+  completion.fault.engine = static_cast<std::uint32_t>(isa::Engine::kTensor);
+  completion.fault.instruction = 2;
+  completion.fault.address = 5;
+  completion.fault.blocked[static_cast<std::size_t>(isa::Unit::kTensor)] = {
+      true, 2, 5, isa::WaitCondition::kGe, 3, 1};
+  completion.fault.blocked[static_cast<std::size_t>(isa::Unit::kDmaStore)] = {
+      true, 7, 9, isa::WaitCondition::kEq, 1, 2};
+  EXPECT_EQ(describe(completion.fault),
+            "deadlock of tensor at instruction 2, address 0x5; tensor at instruction 2 waits for "
+            "semaphore 5 >= 3, which is 1; dma_store at instruction 7 waits for semaphore 9 == 1, "
+            "which is 2");
+  const Error error = error_of([&] { throw_if_failed(completion, "gemm"); });
+  EXPECT_EQ(error.code(), ErrorCode::deadlock);
+  EXPECT_NE(error.rule().find("tensor at instruction 2 waits for semaphore 5"), std::string::npos);
+  // The cause of another fault is not that somebody waited.
+  completion.fault.code = static_cast<std::uint32_t>(isa::Fault::kPsumRange);
+  EXPECT_EQ(describe(completion.fault), "psum_range of tensor at instruction 2, address 0x5");
+}
+
+TEST(Describe, ALostBusAsksToLoadAgain) {
+  Completion completion;
+  completion.status = LaunchStatus::fault;
+  completion.fault.engine = static_cast<std::uint32_t>(isa::Engine::kLauncher);
+  for (const auto& [fault, loads] :
+       {std::pair{isa::Fault::kReset, false}, std::pair{isa::Fault::kBusTimeout, true}}) {
+    completion.fault.code = static_cast<std::uint32_t>(fault);
+    const Error error = error_of([&] { throw_if_failed(completion, "gemm"); });
+    EXPECT_EQ(error.code(), ErrorCode::device_lost);
+    EXPECT_EQ(error.rule().find("load the core again") != std::string::npos, loads);
+  }
+}
+
+/// Event number `i` of a trace, and its bytes.
+TraceEvent event_of(std::uint64_t i) {
+  return {i * 0x1'0000'0001ull, static_cast<isa::Unit>(i % 6), static_cast<isa::TraceEvent>(i % 2),
+          static_cast<std::uint32_t>(i * 3), static_cast<std::uint8_t>(i)};
+}
+
+TEST(Trace, RingsUnrollFromTheOldestLine) {
+  for (const std::uint64_t room : {4u, 16u}) {
+    for (std::uint64_t events = 0; events < 40; ++events) {
+      std::vector<std::byte> ring(room * 16, std::byte{0xFF});
+      for (std::uint64_t i = 0; i < events; ++i) {
+        if (i % 4 == 0) {  // a new line: its other events are not there yet
+          std::memset(ring.data() + i % room * 16, 0xFF, 64);
+        }
+        const TraceEvent event = event_of(i);
+        const std::array<std::uint32_t, 4> words = {
+            static_cast<std::uint32_t>(event.time),
+            static_cast<std::uint32_t>(event.time >> 32 & 0xFFFFu) |
+                static_cast<std::uint32_t>(event.unit) << 16 |
+                static_cast<std::uint32_t>(event.event) << 20,
+            event.instruction, event.opcode};
+        std::memcpy(ring.data() + i % room * 16, words.data(), 16);
+      }
+      const auto decoded = decode_trace(ring, events);
+      const std::uint64_t lines = (events + 3) / 4 * 4;
+      const std::uint64_t first = lines > room ? lines - room : 0;
+      ASSERT_EQ(decoded.size(), events - first);
+      for (std::uint64_t i = first; i < events; ++i) {
+        EXPECT_EQ(decoded[i - first], event_of(i)) << "room " << room << " events " << events;
+      }
+    }
+  }
+  std::vector<std::byte> ring(64, std::byte{0xFF});
+  EXPECT_EQ(error_of([&] { decode_trace(ring, 1); }).code(), ErrorCode::corrupt_image);
+  EXPECT_EQ(error_of([&] { decode_trace(std::span(ring).first(48), 1); }).detail(), "bytes=48");
+  EXPECT_TRUE(decode_trace({}, 5).empty());
 }
 
 }  // namespace

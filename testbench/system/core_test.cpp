@@ -482,9 +482,9 @@ std::vector<FaultCase> fault_cases() {
       [](auto& b, const auto&) {
         b.add(Engine::kSync, transfer<isa::DmaLoad>(0, 64, -65, 64, 2, 0));
       });
-  add("offset that wraps", Fault::kClosedWindow, Engine::kDmaStore, 0, ~0ull,
+  add("highest offset", Fault::kClosedWindow, Engine::kDmaStore, 0, ~0ull,
       [](auto& b, const auto&) {
-        b.add(Engine::kSync, transfer<isa::DmaStore>(1, ~0ull - 31, 0, 64, 1, 0));
+        b.add(Engine::kSync, transfer<isa::DmaStore>(1, (1ull << 40) - 32, 0, 64, 1, 0));
       });
   add("write through a readable slot", Fault::kClosedWindow, Engine::kDmaStore, 0, ~0ull,
       [](auto& b, const auto&) {

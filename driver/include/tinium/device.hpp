@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstddef>
@@ -18,6 +19,7 @@
 
 #include "tinium/dtype.hpp"
 #include "tinium/error.hpp"
+#include "tinium/generated/isa.hpp"
 
 namespace tinium {
 
@@ -33,7 +35,7 @@ struct DeviceAddress {
   }
 };
 
-/// Alignment of every allocation, image and record in device memory.
+/// Alignment of every allocation, image, record and trace ring in device memory.
 inline constexpr std::uint64_t kDeviceAlignment = 64;
 
 /// Names one submitted launch of one device.
@@ -56,7 +58,7 @@ struct Capabilities {
   std::uint32_t psum_banks = 0;      ///< PSUM banks of 512 words per partition
   std::uint32_t formats = 0;         ///< bit n: dtype code n multiplies
   std::uint64_t memory_bytes = 0;    ///< device memory that allocate() hands out
-  bool cycles_are_measured = false;  ///< false: counters of a completion are the emulator's steps
+  bool cycles_are_measured = false;  ///< false: times in a completion are the emulator's estimate
 
   /// True when TensorE of this core multiplies `dtype`.
   bool multiplies(DType dtype) const { return (formats >> static_cast<unsigned>(dtype) & 1u) != 0; }
@@ -77,6 +79,10 @@ struct LaunchRequest {
   std::vector<TensorSlot> slots;  ///< slot i of the program's DMA instructions; at most 16
   /// The core stops the launch with a watchdog fault after this many cycles. 0: never.
   std::uint64_t watchdog_cycles = kDefaultWatchdog;
+  /// Where the core keeps the last events of the launch: device memory, 64-byte aligned.
+  DeviceAddress trace{};
+  /// Its length, a multiple of 64, 16 bytes an event; 0: no trace. See decode_trace().
+  std::uint32_t trace_bytes = 0;
 
   static constexpr std::uint64_t kDefaultWatchdog = 20'000'000;
 };
@@ -84,12 +90,29 @@ struct LaunchRequest {
 /// How a launch ended; the codes of the completion record.
 enum class LaunchStatus : std::uint32_t { ok = 1, fault = 2, aborted = 3 };
 
+/// Units that the profile, the trace and a deadlock speak of, and causes of the profile.
+inline constexpr std::size_t kUnitCount = isa::kUnitNames.size();
+inline constexpr std::size_t kCauseCount = isa::kCauseNames.size();
+
+/// What one unit was waiting for when a launch stopped on a fault.
+struct BlockedUnit {
+  bool waits = false;             ///< an instruction at its head waits; else the rest is zero
+  std::uint32_t instruction = 0;  ///< index in the stream of the unit (of SyncE for a DMA queue)
+  std::uint32_t semaphore = 0;
+  isa::WaitCondition condition = isa::WaitCondition::kNone;
+  std::uint32_t value = 0;  ///< wanted
+  std::uint32_t level = 0;  ///< found
+
+  friend bool operator==(const BlockedUnit&, const BlockedUnit&) = default;
+};
+
 /// Why a launch stopped. The numbers are those of the instruction set (generated/isa.hpp).
 struct FaultReport {
-  std::uint32_t code = 0;         ///< isa fault code; 0: none
-  std::uint32_t engine = 0;       ///< isa engine code
-  std::uint32_t instruction = 0;  ///< index in the stream of the engine
-  std::uint64_t address = 0;      ///< byte address or offset that broke the rule
+  std::uint32_t code = 0;                         ///< isa fault code; 0: none
+  std::uint32_t engine = 0;                       ///< isa engine code
+  std::uint32_t instruction = 0;                  ///< index in the stream of the engine
+  std::uint64_t address = 0;                      ///< byte address or offset that broke the rule
+  std::array<BlockedUnit, kUnitCount> blocked{};  ///< indexed by isa::Unit
 
   friend bool operator==(const FaultReport&, const FaultReport&) = default;
 };
@@ -105,6 +128,10 @@ struct LaunchCounters {
   std::uint64_t dma_read_beats = 0;
   std::uint64_t dma_write_beats = 0;
   std::uint64_t instructions = 0;  ///< issued by all sequencers
+  std::uint64_t trace_events = 0;  ///< written to the trace ring, which holds the last of them
+  std::uint64_t trace_lost = 0;    ///< events that the core had no room to keep
+  /// Cycles of each unit by cause, indexed [isa::Unit][isa::Cause]; each row adds up to `cycles`.
+  std::array<std::array<std::uint64_t, kCauseCount>, kUnitCount> profile{};
 };
 
 /// The end of a launch.
@@ -122,8 +149,27 @@ struct Completion {
 /// @param operation  what the launch was for, e.g. "gemm"
 void throw_if_failed(const Completion& completion, std::string_view operation);
 
-/// One line about a fault: "closed_window of dma_load at instruction 3, address 0x40".
+/// One line about a fault: "closed_window of dma_load at instruction 3, address 0x40". Of a
+/// deadlock or a watchdog it names who waits for what: "deadlock of tensor at instruction 2,
+/// address 0x5; tensor at instruction 2 waits for semaphore 5 >= 1, which is 0".
 std::string describe(const FaultReport& fault);
+
+/// One event of the trace of a launch.
+struct TraceEvent {
+  std::uint64_t time = 0;  ///< cycles since the start of the launch
+  isa::Unit unit{};
+  isa::TraceEvent event{};
+  std::uint32_t instruction = 0;  ///< index in the stream of the unit (of SyncE for a DMA queue)
+  std::uint8_t opcode = 0;
+
+  friend bool operator==(const TraceEvent&, const TraceEvent&) = default;
+};
+
+/// The events of a trace ring in the order in which they were written. `ring` is all of
+/// LaunchRequest::trace, read after the launch, `events` is LaunchCounters::trace_events: if that
+/// is more than the ring holds, the oldest are missing. Throws Error(invalid_argument) for a ring
+/// that is not a multiple of 64 bytes and Error(corrupt_image) for an event that cannot be.
+std::vector<TraceEvent> decode_trace(std::span<const std::byte> ring, std::uint64_t events);
 
 /// A memory error that a simulated device answers with, for tests of recovery.
 struct InjectedError {
