@@ -191,19 +191,157 @@ KernelLevel best_kernel_level();
 /// As `multiply`, at a level no higher than best_kernel_level(); for tests and measurements.
 void multiply(const TileArgs& args, KernelLevel level);
 
-// ---- VectorE, on FP32 bits ---------------------------------------------------------------------
+// ---- VectorE ------------------------------------------------------------------------------------
+// Elements are right-aligned bits. Results are right-aligned too, zero above the element.
 
-/// Binary operators of VectorE.
-enum class VectorOp : std::uint8_t { bypass, add, subtract, mult, max, min };
+/// Operators of VectorE; the values are those of isa::AluOp.
+enum class VectorOp : std::uint8_t {
+  bypass,
+  add,
+  subtract,
+  mult,
+  max,
+  min,
+  equal,
+  not_equal,
+  greater_equal,
+  greater_than,
+  less_equal,
+  less_than,
+  logical_and,
+  logical_or,
+  logical_xor,
+  abs_max,
+  abs_min,
+  abs,
+  square,
+  relu,
+  reciprocal,
+  bitwise_not,
+  bitwise_and,
+  bitwise_or,
+  bitwise_xor,
+  shift_left,
+  shift_right,
+};
 
-/// x op s in FP32: round to nearest even, subnormals kept, every NaN result canonical. max and min:
-/// a NaN on either side gives NaN; max(+0, -0) is +0 and min(+0, -0) is -0. bypass returns x as is.
+inline constexpr std::size_t kVectorOpCount = 27;
+
+/// The operator looks at x alone: its operand is not read and `reverse` changes nothing.
+constexpr bool is_unary(VectorOp op) {
+  return op == VectorOp::bypass || op == VectorOp::abs || op == VectorOp::square ||
+         op == VectorOp::relu || op == VectorOp::reciprocal || op == VectorOp::bitwise_not;
+}
+/// The operator works on 32-bit integers; all others (but bypass) work on FP32.
+constexpr bool is_bitwise(VectorOp op) { return op >= VectorOp::bitwise_not; }
+/// The operator may reduce.
+constexpr bool is_reduction(VectorOp op) {
+  switch (op) {
+    case VectorOp::add:
+    case VectorOp::mult:
+    case VectorOp::max:
+    case VectorOp::min:
+    case VectorOp::logical_and:
+    case VectorOp::logical_or:
+    case VectorOp::logical_xor:
+    case VectorOp::abs_max:
+    case VectorOp::abs_min:
+    case VectorOp::bitwise_and:
+    case VectorOp::bitwise_or:
+    case VectorOp::bitwise_xor:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// x op s. FP32: round to nearest even, subnormals kept; every NaN result is canonical, but bypass
+/// returns x as is. max and min: a NaN on either side gives NaN; +0 is above -0. Comparisons and
+/// logical operators give 1.0 or +0: with a NaN a comparison is false, but not_equal true; a NaN
+/// counts as nonzero. The bitwise operators take and give 32-bit integers.
 std::uint32_t vector_op(VectorOp op, std::uint32_t x, std::uint32_t s);
+/// x op s, or s op x if `reverse` and the operator is not unary.
+std::uint32_t vector_op(VectorOp op, bool reverse, std::uint32_t x, std::uint32_t s);
 
 /// NaN to the canonical NaN, everything not above zero to +0, the rest as is.
 std::uint32_t relu(std::uint32_t x);
 
-/// How VectorE evicts PSUM: ((x op0 s0) op1 s1), then relu if asked, then the cast.
+/// An element of any format to FP32: to_fp32(), and integers rounded to nearest even. Bits above
+/// the element are ignored.
+std::uint32_t widen(DType source, std::uint32_t bits);
+/// FP32 to any format: from_fp32(), and to integers rounded to nearest even, saturating, NaN to 0.
+std::uint32_t narrow(DType destination, std::uint32_t fp32_bits);
+
+/// What an instruction does between its element and its result.
+enum class VectorPath : std::uint8_t {
+  bits,      ///< equal formats and nothing to do: the element is copied, NaN payloads too
+  integers,  ///< 32-bit integers (int8 sign-extended); without operators the result saturates,
+             ///< with bitwise ones its low bits are taken
+  fp32,      ///< widen(), FP32 operators, relu, narrow()
+};
+
+/// One element of TensorScalar: narrow(relu?((x op0 s0) op1 s1)).
+struct TensorScalarRule {
+  VectorOp op0 = VectorOp::bypass;
+  VectorOp op1 = VectorOp::bypass;
+  bool reverse0 = false;  ///< s0 op0 x
+  bool reverse1 = false;
+  bool relu = false;
+  DType source = DType::fp32;
+  DType destination = DType::fp32;
+};
+
+/// The path of a rule. Throws Error(unsupported) where the engine faults: a bitwise operator beside
+/// an operator of FP32 or relu (illegal_instruction), or with a floating-point format (dtype).
+VectorPath vector_path(const TensorScalarRule& rule);
+
+/// One element. s0 and s1 are FP32 bits, integers for bitwise operators; those of unary operators
+/// are not looked at. Throws as vector_path().
+std::uint32_t tensor_scalar(const TensorScalarRule& rule, std::uint32_t element, std::uint32_t s0,
+                            std::uint32_t s1);
+
+/// One element of TensorTensor: narrow(relu?((x op0 s0) op1 x1)). op1 is not unary.
+struct TensorTensorRule {
+  VectorOp op0 = VectorOp::bypass;
+  VectorOp op1 = VectorOp::add;
+  bool reverse0 = false;
+  bool reverse1 = false;  ///< x1 op1 (...)
+  bool relu = false;
+  DType source = DType::fp32;
+  DType source1 = DType::fp32;
+  DType destination = DType::fp32;
+};
+
+/// The path of a rule, never `bits`. Throws as above, and for a unary op1.
+VectorPath vector_path(const TensorTensorRule& rule);
+std::uint32_t tensor_tensor(const TensorTensorRule& rule, std::uint32_t element, std::uint32_t s0,
+                            std::uint32_t element1);
+
+/// One element of Memset: the low bytes of `value`.
+std::uint32_t memset_element(DType destination, std::uint32_t value);
+
+/// One result of TensorReduce.
+struct TensorReduceRule {
+  VectorOp op = VectorOp::add;
+  bool negate = false;  ///< the sign of the result is inverted before the cast; NaN stays canonical
+  DType source = DType::fp32;
+  DType destination = DType::fp32;
+};
+
+/// The path of a rule: integers for bitwise operators, else fp32. Throws Error(unsupported) for an
+/// operator that does not reduce, a bitwise one with negate or with a floating-point format.
+VectorPath vector_path(const TensorReduceRule& rule);
+
+/// What a partial result is before its first element: `identity op x` is x (or what the operator
+/// makes of x alone: its magnitude, or 1.0 for a nonzero).
+std::uint32_t reduction_identity(VectorOp op);
+
+/// Reduces `elements` (at least one). Eight partial results begin as the identity; element i joins
+/// as partial[i mod 8] = partial[i mod 8] op x; then ((0,1),(2,3)),((4,5),(6,7)), absent ones left
+/// out. Throws as vector_path().
+std::uint32_t tensor_reduce(const TensorReduceRule& rule, std::span<const std::uint32_t> elements);
+
+/// An eviction of PSUM: a TensorScalar rule with its operands.
 struct EvictRule {
   VectorOp op0 = VectorOp::bypass;
   VectorOp op1 = VectorOp::bypass;
@@ -214,8 +352,7 @@ struct EvictRule {
   DType destination = DType::fp32;
 };
 
-/// One element of an eviction. From fp32 to every floating-point format; from int32 only to int32
-/// (bits copied) or int8 (saturating), without operators. Throws Error(unsupported) otherwise.
+/// One element of an eviction: tensor_scalar() with the rule's operands, nothing reversed.
 std::uint32_t evict(const EvictRule& rule, std::uint32_t bits);
 
 }  // namespace tinium::numerics

@@ -123,14 +123,12 @@ TEST(Evict, Integers) {
   rule.destination = DType::int8;
   EXPECT_EQ(numerics::evict(rule, 200U), 127U);
   EXPECT_EQ(numerics::evict(rule, 0xFFFFFF00U), 0x80U);
+  rule.destination = DType::fp32;
+  EXPECT_EQ(numerics::evict(rule, 0xFFFFFFFFU), 0xBF800000U);
+  rule.op0 = VectorOp::mult;  // sums of int8, scaled
+  rule.s0 = 0x3F000000U;
   rule.destination = DType::bf16;
-  EXPECT_THROW(numerics::evict(rule, 1U), Error);
-  rule.destination = DType::int8;
-  rule.op0 = VectorOp::add;
-  EXPECT_THROW(numerics::evict(rule, 1U), Error);
-  rule = EvictRule{};
-  rule.destination = DType::int8;
-  EXPECT_THROW(numerics::evict(rule, 1U), Error);
+  EXPECT_EQ(numerics::evict(rule, 6U), 0x4040U);
 }
 
 }  // namespace
