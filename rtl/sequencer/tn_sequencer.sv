@@ -59,7 +59,16 @@ module tn_sequencer #(
   output logic [31:0]  instr_index_o,
 
   output logic           fault_valid_o,
-  output tn_pkg::fault_t fault_o
+  output tn_pkg::fault_t fault_o,
+
+  // For the profile, the report of a deadlock and the trace.
+  output tn_isa_pkg::cause_e cause_o,     // what this cycle is spent on
+  output tn_pkg::blocked_t   blocked_o,   // the semaphore that the head waits for
+  output logic               stuck_o,     // waits, and nothing here will change that
+  output logic               begin_valid_o,
+  output tn_pkg::trace_t     begin_o,
+  output logic               end_valid_o,
+  output tn_pkg::trace_t     end_o
 );
 
   if (QueueDepth < 8 || (QueueDepth & (QueueDepth - 1)) != 0) begin : gen_check_depth
@@ -96,18 +105,26 @@ module tn_sequencer #(
   // ----------------------------------------------------------------------------------------------
   // Check of a line on arrival.
 
+  localparam tn_isa_pkg::alu_op_e LastAluOp = tn_isa_pkg::AluOpShiftRight;
+
   function automatic logic enums_known(input logic [511:0] line);
     tn_isa_pkg::common_t          common;
     tn_isa_pkg::branch_t          branch;
     tn_isa_pkg::load_stationary_t load;
     tn_isa_pkg::multiply_moving_t multiply;
     tn_isa_pkg::tensor_scalar_t   scalar;
+    tn_isa_pkg::tensor_tensor_t   pair;
+    tn_isa_pkg::memset_t          memset;
+    tn_isa_pkg::tensor_reduce_t   reduce;
     logic                         known;
     common   = line;
     branch   = line;
     load     = line;
     multiply = line;
     scalar   = line;
+    pair     = line;
+    memset   = line;
+    reduce   = line;
     known = common.wait0_cond <= tn_isa_pkg::WaitConditionEq &&
             common.wait1_cond <= tn_isa_pkg::WaitConditionEq &&
             common.update0_op[3:2] == 2'b00 && common.update1_op[3:2] == 2'b00;
@@ -118,7 +135,18 @@ module tn_sequencer #(
       tn_isa_pkg::OpTensorScalar: begin
         known = known && scalar.src_dtype <= tn_isa_pkg::DtypeInt32 &&
                 scalar.dst_dtype <= tn_isa_pkg::DtypeInt32 &&
-                scalar.op0 <= tn_isa_pkg::AluOpMin && scalar.op1 <= tn_isa_pkg::AluOpMin;
+                scalar.op0 <= LastAluOp && scalar.op1 <= LastAluOp;
+      end
+      tn_isa_pkg::OpTensorTensor: begin
+        known = known && pair.src_dtype <= tn_isa_pkg::DtypeInt32 &&
+                pair.src1_dtype <= tn_isa_pkg::DtypeInt32 &&
+                pair.dst_dtype <= tn_isa_pkg::DtypeInt32 &&
+                pair.op0 <= LastAluOp && pair.op1 <= LastAluOp;
+      end
+      tn_isa_pkg::OpMemset: known = known && memset.dst_dtype <= tn_isa_pkg::DtypeInt32;
+      tn_isa_pkg::OpTensorReduce: begin
+        known = known && reduce.src_dtype <= tn_isa_pkg::DtypeInt32 &&
+                reduce.dst_dtype <= tn_isa_pkg::DtypeInt32 && reduce.op <= LastAluOp;
       end
       default: ;
     endcase
@@ -129,7 +157,7 @@ module tn_sequencer #(
     tn_isa_pkg::common_t common;
     common = line;
     if (err) return CheckBus;
-    if (!tn_isa_pkg::opcode_allowed(common.opcode, tn_isa_pkg::engine_e'(3'(Engine)))) begin
+    if (!tn_isa_pkg::opcode_allowed(common.opcode, tn_isa_pkg::engine_e'(4'(Engine)))) begin
       return CheckIllegal;
     end
     if ((line & tn_isa_pkg::reserved_mask(common.opcode)) != '0) return CheckIllegal;
@@ -276,14 +304,28 @@ module tn_sequencer #(
     endcase
   endfunction
 
-  // Effective addresses. Field A is in word 5 (DMA: 40 bits from there), field B in word 8 (DMA: 7).
+  // Effective addresses. Field A is in word 5 (DmaLoad and DmaStore: 40 bits from there, otherwise
+  // 24); where field B lies depends on the opcode.
+  typedef enum logic [2:0] {
+    FieldNone,
+    FieldWord6,  // 24 bits
+    FieldWord7,  // 24 bits
+    FieldWord8,  // 24 bits
+    FieldPsum    // word 8, 16 bits
+  } field_b_e;
+
+  logic        has_a, dram_a;
+  field_b_e    field_b;
   logic [31:0] reg_a, reg_b;
-  logic [64:0] sum_a;
+  logic [40:0] sum_a;
   logic [32:0] sum_b;
   logic        over_a, over_b;
   logic [7:0]  over_code_a, over_code_b;
 
   always_comb begin
+    has_a       = 1'b1;
+    dram_a      = 1'b0;
+    field_b     = FieldNone;
     reg_a       = '0;
     reg_b       = '0;
     sum_a       = '0;
@@ -293,32 +335,49 @@ module tn_sequencer #(
     over_code_a = tn_isa_pkg::FaultSbufRange;
     over_code_b = tn_isa_pkg::FaultSbufRange;
     if (head_valid_q && is_engine) begin
-      reg_a = regs_written_q[common.reg_a] ? regs_q[common.reg_a] : '0;
-      reg_b = regs_written_q[common.reg_b] ? regs_q[common.reg_b] : '0;
-      if (IsSync) begin
-        sum_a       = {25'b0, head_q[5*32+:40]} + {33'b0, reg_a};
-        over_a      = sum_a[64:40] != '0;
-        over_code_a = tn_isa_pkg::FaultClosedWindow;
-        sum_b       = {9'b0, head_q[7*32+:24]} + {1'b0, reg_b};
-        over_b      = sum_b[32:24] != '0;
-      end else begin
-        sum_a  = {41'b0, head_q[5*32+:24]} + {33'b0, reg_a};
-        over_a = sum_a[32:24] != '0;
-        case (common.opcode)
-          tn_isa_pkg::OpMultiplyMoving: begin
-            sum_b       = {17'b0, head_q[8*32+:16]} + {1'b0, reg_b};
-            over_b      = sum_b[32:16] != '0;
-            over_code_b = tn_isa_pkg::FaultPsumRange;
-          end
-          tn_isa_pkg::OpTensorScalar: begin
-            sum_b  = {9'b0, head_q[8*32+:24]} + {1'b0, reg_b};
-            over_b = sum_b[32:24] != '0;
-            if (head_q[5*32+24]) over_code_a = tn_isa_pkg::FaultPsumRange;
-            if (head_q[8*32+24]) over_code_b = tn_isa_pkg::FaultPsumRange;
-          end
-          default: ;  // LoadStationary has one address
-        endcase
-      end
+      case (common.opcode)
+        tn_isa_pkg::OpMultiplyMoving: field_b = FieldPsum;
+        tn_isa_pkg::OpTranspose: begin
+          has_a   = 1'b0;
+          field_b = FieldPsum;
+        end
+        tn_isa_pkg::OpTensorScalar, tn_isa_pkg::OpTensorTensor, tn_isa_pkg::OpTensorReduce: begin
+          field_b = FieldWord8;
+          if (head_q[5*32+24]) over_code_a = tn_isa_pkg::FaultPsumRange;
+        end
+        tn_isa_pkg::OpMemset: begin
+          has_a   = 1'b0;
+          field_b = FieldWord8;
+        end
+        tn_isa_pkg::OpDmaLoad, tn_isa_pkg::OpDmaStore: begin
+          dram_a      = 1'b1;
+          field_b     = FieldWord7;
+          over_code_a = tn_isa_pkg::FaultClosedWindow;
+        end
+        tn_isa_pkg::OpDmaCopy: field_b = FieldWord6;
+        default: ;  // LoadStationary has one address
+      endcase
+      reg_a  = has_a && regs_written_q[common.reg_a] ? regs_q[common.reg_a] : '0;
+      reg_b  = field_b != FieldNone && regs_written_q[common.reg_b] ? regs_q[common.reg_b] : '0;
+      sum_a  = dram_a ? {1'b0, head_q[5*32+:40]} : {17'b0, head_q[5*32+:24]};
+      sum_a  = sum_a + {9'b0, reg_a};
+      over_a = has_a && (dram_a ? sum_a[40] : sum_a[40:24] != '0);
+      case (field_b)
+        FieldWord6: sum_b = {9'b0, head_q[6*32+:24]};
+        FieldWord7: sum_b = {9'b0, head_q[7*32+:24]};
+        FieldWord8: begin
+          sum_b = {9'b0, head_q[8*32+:24]};
+          if (head_q[8*32+24]) over_code_b = tn_isa_pkg::FaultPsumRange;
+        end
+        FieldPsum: begin
+          sum_b       = {17'b0, head_q[8*32+:16]};
+          over_code_b = tn_isa_pkg::FaultPsumRange;
+        end
+        default: ;
+      endcase
+      sum_b  = sum_b + {1'b0, reg_b};
+      over_b = field_b == FieldPsum ? sum_b[32:16] != '0
+                                    : field_b != FieldNone && sum_b[32:24] != '0;
     end
   end
 
@@ -411,7 +470,7 @@ module tn_sequencer #(
           if (over_a || over_b) begin
             fault_raise     = 1'b1;
             fault_d.code    = over_a ? over_code_a : over_code_b;
-            fault_d.address = over_a ? sum_a[63:0] : {31'b0, sum_b};
+            fault_d.address = over_a ? {23'b0, sum_a} : {31'b0, sum_b};
           end else if (!issue_valid_q || instr_ready_i) begin
             load_issue = 1'b1;
             act_done   = 1'b1;
@@ -536,14 +595,15 @@ module tn_sequencer #(
         issue_valid_q <= 1'b1;
         issue_index_q <= head_index_q;
         issue_q       <= head_q;
-        if (IsSync) begin
-          issue_q[5*32+:40] <= sum_a[39:0];
-          issue_q[7*32+:24] <= sum_b[23:0];
-        end else begin
-          issue_q[5*32+:24] <= sum_a[23:0];
-          if (common.opcode == tn_isa_pkg::OpMultiplyMoving) issue_q[8*32+:16] <= sum_b[15:0];
-          if (common.opcode == tn_isa_pkg::OpTensorScalar) issue_q[8*32+:24] <= sum_b[23:0];
-        end
+        if (has_a) issue_q[5*32+:24] <= sum_a[23:0];
+        if (dram_a) issue_q[5*32+:40] <= sum_a[39:0];
+        case (field_b)
+          FieldWord6: issue_q[6*32+:24] <= sum_b[23:0];
+          FieldWord7: issue_q[7*32+:24] <= sum_b[23:0];
+          FieldWord8: issue_q[8*32+:24] <= sum_b[23:0];
+          FieldPsum: issue_q[8*32+:16] <= sum_b[15:0];
+          default: ;
+        endcase
       end else if (instr_ready_i) begin
         issue_valid_q <= 1'b0;
       end
@@ -554,6 +614,62 @@ module tn_sequencer #(
       end
     end
   end
+
+  // ----------------------------------------------------------------------------------------------
+  // Profile, deadlock, trace.
+
+  logic met0;          // of wait0; where it is met and the head waits, it waits for wait1
+  logic head_waits;    // for a semaphore
+  logic issue_held;    // the engine does not take the issue register
+  logic traced;        // the head's instruction appears in the trace
+
+  assign met0 = wait_met(common.wait0_cond, sem_i[common.wait0_sem[4:0]], common.wait0_value);
+  assign head_waits = head_valid_q && phase_q == PhWait && head_check_q == CheckPass &&
+                      !ready_to_act && !waits_met;
+  assign issue_held = issue_valid_q && !instr_ready_i;
+
+  always_comb begin
+    cause_o = tn_isa_pkg::CauseOverhead;
+    if (!active_o) cause_o = tn_isa_pkg::CauseEnded;
+    else if (issue_held) cause_o = tn_isa_pkg::CauseSemaphore;
+    else if (IsSync && issue_valid_q) cause_o = tn_isa_pkg::CauseBusy;
+    else if (head_waits) cause_o = tn_isa_pkg::CauseSemaphore;
+    else if (!head_valid_q && active_q && pc_q >= received_q) cause_o = tn_isa_pkg::CauseFetch;
+  end
+
+  // TensorE and VectorE take what is issued to them in the end; a DMA queue may be full for ever.
+  // While the head can still act, nothing is certain.
+  assign stuck_o = !fault_valid_q && (!issue_valid_q || (IsSync && issue_held)) &&
+                   (head_waits || (IsSync && issue_held &&
+                                   (!active_q || (head_valid_q && ready_to_act && is_engine))));
+
+  always_comb begin
+    blocked_o = '0;
+    if (head_waits && !fault_valid_q) begin
+      blocked_o.valid       = 1'b1;
+      blocked_o.cond        = met0 ? common.wait1_cond : common.wait0_cond;
+      blocked_o.sem         = met0 ? common.wait1_sem : common.wait0_sem;
+      blocked_o.value       = met0 ? common.wait1_value : common.wait0_value;
+      blocked_o.level       = sem_i[met0 ? common.wait1_sem[4:0] : common.wait0_sem[4:0]];
+      blocked_o.instruction = head_index_q;
+    end
+  end
+
+  // An instruction begins as it enters the head and ends as it leaves it. Registers and branches
+  // are left out: they would bury the rest.
+  logic entered_q;  // the head is new
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_i) entered_q <= 1'b0;
+    else entered_q <= load_head;
+  end
+
+  assign traced = is_engine || common.opcode == tn_isa_pkg::OpNop ||
+                  common.opcode == tn_isa_pkg::OpHalt;
+  assign begin_valid_o = entered_q && head_check_q == CheckPass && traced;
+  assign begin_o = '{opcode: common.opcode, instruction: head_index_q};
+  assign end_valid_o = retire && traced;
+  assign end_o = begin_o;
 
   assign active_o = active_q || issue_valid_q;
   assign retire_o = retire;

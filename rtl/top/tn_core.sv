@@ -134,6 +134,7 @@ module tn_core #(
     int'(tn_isa_pkg::EngineSync)
   };
 
+  /* verilator lint_off PINCONNECTEMPTY */
   logic [2:0]           seq_active, seq_drained;
   logic [2:0]           instr_valid, instr_ready;
   logic [2:0][511:0]    instr;
@@ -178,9 +179,17 @@ module tn_core #(
       .instr_o(instr[stream]),
       .instr_index_o(instr_index[stream]),
       .fault_valid_o(seq_fault_valid[stream]),
-      .fault_o(seq_fault[stream])
+      .fault_o(seq_fault[stream]),
+      .cause_o(),
+      .blocked_o(),
+      .stuck_o(),
+      .begin_valid_o(),
+      .begin_o(),
+      .end_valid_o(),
+      .end_o()
     );
   end
+  /* verilator lint_on PINCONNECTEMPTY */
 
   // ----------------------------------------------------------------------------------------------
   // Memories.
@@ -379,10 +388,17 @@ module tn_core #(
     .sbuf_write_o(vector_write_o)
   );
 
-  // SyncE's instructions go to the queue of their direction.
-  logic is_store, load_ready, store_ready;
+  // SyncE's instructions go to the queue of their direction. There is no queue for DmaCopy yet: it
+  // faults as it would enter one.
+  logic           is_load, is_store, load_ready, store_ready;
+  logic           dma_copy_fault_valid;
+  tn_pkg::fault_t dma_copy_fault;
+  assign is_load = instr[2][7:0] == tn_isa_pkg::OpDmaLoad;
   assign is_store = instr[2][7:0] == tn_isa_pkg::OpDmaStore;
-  assign instr_ready[2] = is_store ? store_ready : load_ready;
+  assign instr_ready[2] = is_store ? store_ready : is_load && load_ready;
+  assign dma_copy_fault_valid = instr_valid[2] && !is_load && !is_store;
+  assign dma_copy_fault = '{code: tn_isa_pkg::FaultIllegalInstruction,
+                            instruction: instr_index[2], address: '0};
 
   tn_dma_load #(
     .Partitions(Partitions),
@@ -392,7 +408,7 @@ module tn_core #(
   ) u_dma_load (
     .clk_i,
     .rst_ni,
-    .instr_valid_i(instr_valid[2] && !is_store),
+    .instr_valid_i(instr_valid[2] && is_load),
     .instr_ready_o(load_ready),
     .instr_i(instr[2]),
     .instr_index_i(instr_index[2]),
@@ -491,7 +507,7 @@ module tn_core #(
     end
     if (instr_valid[0] && instr_ready[0]) last_index_q[PortTensor] <= instr_index[0];
     if (instr_valid[1] && instr_ready[1]) last_index_q[PortVector] <= instr_index[1];
-    if (instr_valid[2] && load_ready && !is_store) last_index_q[PortDmaLoad] <= instr_index[2];
+    if (instr_valid[2] && load_ready && is_load) last_index_q[PortDmaLoad] <= instr_index[2];
     if (instr_valid[2] && store_ready && is_store) last_index_q[PortDmaStore] <= instr_index[2];
   end
 
@@ -536,6 +552,8 @@ module tn_core #(
           dma_store_fault_valid || sem_fault_valid[PortDmaStore];
       by_engine[tn_isa_pkg::EngineDmaStore] = dma_store_fault_valid ? dma_store_fault :
           semaphore_fault(last_index_q[PortDmaStore], sem_fault_sem);
+      by_engine_valid[tn_isa_pkg::EngineDmaCopy] = dma_copy_fault_valid;
+      by_engine[tn_isa_pkg::EngineDmaCopy] = dma_copy_fault;
       for (int engine = int'(NumEngines) - 1; engine >= 0; engine--) begin
         if (by_engine_valid[engine]) begin
           fault_o        = by_engine[engine];
@@ -546,6 +564,6 @@ module tn_core #(
   end
 
   assign fault_valid_o = tensor_fault_valid || vector_fault_valid || dma_load_fault_valid ||
-                         dma_store_fault_valid || seq_fault_valid != '0 || sem_fault_valid != '0;
+                         dma_store_fault_valid || dma_copy_fault_valid || seq_fault_valid != '0 || sem_fault_valid != '0;
 
 endmodule
