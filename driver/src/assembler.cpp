@@ -139,7 +139,8 @@ ProgramImage assemble(std::string_view text) {
 
     const isa::InstructionInfo* info = find_by_name(words[0]);
     if (info == nullptr) fail(line_number, "no instruction has this name", words[0]);
-    std::vector<std::uint64_t> values(info->fields.size(), 0);
+    std::vector<std::uint64_t> values;
+    for (const isa::Field& field : info->fields) values.push_back(field.default_value);
     values[0] = info->opcode;
     for (std::size_t w = 1; w < words.size(); ++w) {
       const std::size_t equals = words[w].find('=');
@@ -209,7 +210,7 @@ std::string disassemble(const InstructionWords& words) {
   std::string text(info->name);
   for (const auto& field : info->fields.subspan(1)) {
     const std::uint64_t value = extract_field(field, words);
-    if (value == 0) continue;
+    if (value == field.default_value) continue;
     text += " " + std::string(field.name) + "=";
     std::string_view code_name;
     for (const auto& code : field.enum_names) {

@@ -169,8 +169,9 @@ class ProgramBuilder {
 ///     loop: LoadStationary sbuf_offset=0x40 dtype=bf16 partitions=64 columns=16 step=1
 ///           Branch rs=1 cond=ltu imm=8 target=loop
 ///
-/// Fields not named are zero; values are numbers (decimal, hex, negative), names of codes or, for
-/// `target`, labels. `;` and `#` begin a comment. `.words` takes sixteen numbers.
+/// Fields not named have their defaults (zero, or one for num1 to num3 of a transfer); values are
+/// numbers (decimal, hex, negative), names of codes or, for `target`, labels. `;` and `#` begin a
+/// comment. `.words` takes sixteen numbers.
 /// Throws Error(invalid_argument) naming line and word.
 ProgramImage assemble(std::string_view text);
 
