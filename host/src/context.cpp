@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <future>
 #include <string>
 #include <utility>
 
+#include "executor.hpp"
+#include "memory.hpp"
 #include "tinium/error.hpp"
 
 namespace tinium {
@@ -68,105 +71,96 @@ MatrixView MatrixView::block(std::uint64_t row, std::uint64_t col, std::uint64_t
           row_pitch()};
 }
 
-DeviceTensor& DeviceTensor::operator=(DeviceTensor&& other) noexcept {
-  std::swap(device_, other.device_);
-  std::swap(view_, other.view_);
-  return *this;
-}
-
-DeviceTensor::~DeviceTensor() {
-  if (device_ == nullptr) return;
-  try {
-    device_->free(view_.address);
-  } catch (const Error&) {
-    // A launch still uses it: a destructor cannot report that, and leaking is the safe choice.
+Context::Context(std::unique_ptr<Device> device) {
+  if (device == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "Context", "a context has a device", "device=null");
   }
+  // std::function copies what it holds, so the device travels in a shared pointer.
+  auto box = std::make_shared<std::unique_ptr<Device>>(std::move(device));
+  executor_ = std::make_shared<detail::Executor>([box] { return std::move(*box); });
 }
 
-Context::Program::~Program() {
-  if (device_ == nullptr) return;
-  try {
-    device_->free(address_);
-  } catch (const Error&) {
-    // As above.
-  }
-}
+Context::Context(std::string_view url)
+    : executor_(
+          std::make_shared<detail::Executor>([url = std::string(url)] { return open(url); })) {}
 
-Context::Context(std::unique_ptr<Device> device) : device_(std::move(device)) {}
+Context::~Context() { executor_->finish(); }
+
+Device& Context::device() { return executor_->proxy(); }
+
+const Capabilities& Context::capabilities() const { return executor_->capabilities(); }
+
+void Context::scrub_freed_memory(bool on) { executor_->scrub_freed = on; }
+
+void Context::scrub() {
+  const Program program = load(detail::build_scrub(capabilities()));
+  run(program, std::vector<LaunchSlot>{}, {LaunchRequest::kDefaultWatchdog, "scrub", {}});
+}
 
 DeviceTensor Context::allocate(DType dtype, std::uint64_t rows, std::uint64_t cols) {
   MatrixView view{{}, rows, cols, dtype, 0};
   check_view("tensor", view);
-  view.address = device_->allocate(view.bytes());
-  DeviceTensor tensor;
-  tensor.device_ = device_.get();
-  tensor.view_ = view;
-  return tensor;
+  const auto memory = detail::DeviceMemory::allocate(executor_, view.bytes());
+  view.address = memory->address();
+  view.memory = memory;
+  return DeviceTensor(std::move(view));
 }
 
 DeviceTensor Context::upload(const Tensor& tensor) {
   DeviceTensor result = allocate(tensor.dtype(), tensor.rows(), tensor.cols());
-  device_->write(result.view().address, tensor.bytes());
+  write(result, tensor);
   return result;
 }
 
 void Context::write(const MatrixView& target, const Tensor& tensor) {
-  if (target.rows != tensor.rows() || target.cols != tensor.cols() ||
-      target.dtype != tensor.dtype()) {
-    throw Error(ErrorCode::invalid_argument, "Context::write", "shapes and formats are the same",
-                describe("target", target) + " source=" + std::string(name(tensor.dtype())) + "[" +
-                    std::to_string(tensor.rows()) + ", " + std::to_string(tensor.cols()) + "]");
-  }
-  if (target.row_pitch() == target.row_bytes()) {
-    device_->write(target.address, tensor.bytes());
-    return;
-  }
-  for (std::uint64_t row = 0; row < target.rows; ++row) {
-    device_->write(target.address + row * target.row_pitch(),
-                   tensor.bytes().subspan(row * target.row_bytes(), target.row_bytes()));
-  }
+  detail::Copy copy(target, tensor);
+  executor_->call([&](Device& device) { copy.to_device(device, tensor, ~0ull); });
 }
 
 Tensor Context::download(const MatrixView& view) {
   Tensor tensor(view.dtype, view.rows, view.cols);
-  if (view.row_pitch() == view.row_bytes()) {
-    device_->read(view.address, tensor.bytes());
-    return tensor;
-  }
-  for (std::uint64_t row = 0; row < view.rows; ++row) {
-    device_->read(view.address + row * view.row_pitch(),
-                  tensor.bytes().subspan(row * view.row_bytes(), view.row_bytes()));
-  }
+  detail::Copy copy(view, tensor);
+  executor_->call([&](Device& device) { copy.from_device(device, tensor, ~0ull); });
   return tensor;
 }
 
 Context::Program Context::load(const ProgramImage& image) {
-  if (image.partitions() != capabilities().partitions) {
-    throw Error(ErrorCode::version_mismatch, "Context::load",
-                "a program is built for the core's " + std::to_string(capabilities().partitions) +
-                    " partitions",
-                "image partitions=" + std::to_string(image.partitions()));
-  }
-  const DeviceAddress address = device_->allocate(image.bytes().size());
-  device_->write(address, image.bytes());
-  return {device_.get(), address, static_cast<std::uint32_t>(image.bytes().size())};
+  detail::check_partitions(capabilities(), image, "Context::load");
+  const auto memory = detail::DeviceMemory::allocate(executor_, image.bytes().size());
+  executor_->call([&](Device& device) { device.write(memory->address(), image.bytes()); });
+  Program program;
+  program.address_ = memory->address();
+  program.bytes_ = static_cast<std::uint32_t>(image.bytes().size());
+  program.memory_ = memory;
+  return program;
 }
 
-std::optional<Completion> Context::wait_with_progress(LaunchId id) {
-  Simulation* simulation = device_->simulation();
-  if (!progress_ || simulation == nullptr) return device_->wait(id, timeout_);
-  constexpr std::chrono::milliseconds kSlice{200};
-  auto left = timeout_;
-  for (;;) {
-    const auto begin = std::chrono::steady_clock::now();
-    const auto slice = std::min(left, kSlice);
-    if (auto completion = device_->wait(id, slice)) return completion;
-    // Back before its time: the device has reached a limit of its own.
-    const auto waited = std::chrono::steady_clock::now() - begin;
-    if (left <= kSlice || waited < slice) return std::nullopt;
-    left -= slice;
-    progress_(simulation->cycles());
+Completion Context::run(const LaunchRequest& request, std::string_view operation) {
+  using detail::Operation;
+  std::promise<Completion> promise;
+  auto future = promise.get_future();
+  Operation launch;
+  launch.kind = Operation::Kind::launch;
+  launch.name = operation;
+  launch.request = request;
+  launch.timeout = timeout_;
+  launch.completed = [&promise](const Completion& done) { promise.set_value(done); };
+  launch.failed = [&promise](const Error& error) {
+    promise.set_exception(std::make_exception_ptr(error));
+  };
+  const auto lane = executor_->add_lane();
+  struct Remove {  // also when the progress callback throws: the promise must outlive the launch
+    detail::Executor& executor;
+    const std::shared_ptr<detail::Lane>& lane;
+    ~Remove() { executor.remove_lane(lane); }
+  } remove{*executor_, lane};
+  executor_->enqueue(lane, std::move(launch));
+  if (progress_) {
+    while (future.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
+      progress_(executor_->cycles());
+    }
   }
+  return future.get();
 }
 
 Completion Context::run(const Program& program, std::vector<TensorSlot> slots,
@@ -176,25 +170,24 @@ Completion Context::run(const Program& program, std::vector<TensorSlot> slots,
   request.image_bytes = program.bytes();
   request.slots = std::move(slots);
   request.watchdog_cycles = watchdog_cycles;
-  const LaunchId id = device_->submit(request);
-  const auto completion = wait_with_progress(id);
-  if (!completion) {
-    device_->reset();
-    throw Error(ErrorCode::timeout, std::string(operation),
-                "a launch ends within the time allowed; the device was reset",
-                "timeout_ms=" + std::to_string(timeout_.count()));
-  }
-  throw_if_failed(*completion, operation);
-  return *completion;
+  return run(request, operation);
+}
+
+Completion Context::run(const Program& program, std::vector<LaunchSlot> slots,
+                        const LaunchOptions& options) {
+  LaunchRequest request = detail::make_request(slots, options);
+  request.image = program.address();
+  request.image_bytes = program.bytes();
+  return run(request, options.operation);
 }
 
 TensorSlot slot_of(const MatrixView& view, bool readable, bool writable) {
   return {view.address, view.bytes(), readable, writable};
 }
 
-GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
-                         const MatrixView& moving, const MatrixView* bias,
-                         const GemmOptions& options) {
+GemmProgram Context::plan_gemm(const MatrixView& d, const MatrixView& stationary,
+                               const MatrixView& moving, const MatrixView* bias,
+                               const GemmOptions& options) const {
   check_view("d", d);
   check_view("stationary", stationary);
   check_view("moving", moving);
@@ -233,7 +226,13 @@ GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
   shape.moving_pitch = moving.row_pitch();
   shape.output_pitch = d.row_pitch();
   shape.resident = options.resident;
-  const GemmProgram built = build_gemm(capabilities(), shape);
+  return build_gemm(capabilities(), shape);
+}
+
+GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
+                         const MatrixView& moving, const MatrixView* bias,
+                         const GemmOptions& options) {
+  const GemmProgram built = plan_gemm(d, stationary, moving, bias, options);
   const Program program = load(built.image);
   std::vector<TensorSlot> slots{slot_of(stationary, true, false), slot_of(moving, true, false),
                                 slot_of(d, false, true)};
@@ -242,9 +241,7 @@ GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
   GemmReport report;
   report.ideal_cycles = built.ideal_cycles;
   const auto begin = std::chrono::steady_clock::now();
-  // Generous: a slow memory must not look like a hang.
-  report.completion =
-      run(program, std::move(slots), built.estimate_cycles * 32 + 4'000'000, "gemm");
+  report.completion = run(program, std::move(slots), detail::gemm_watchdog(built), "gemm");
   report.host_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const LaunchCounters& c = report.completion.counters;
