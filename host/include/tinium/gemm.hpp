@@ -19,28 +19,37 @@
 
 namespace tinium {
 
-/// What a GEMM program is built for.
+/// How an operand lies in device memory. X is its free dimension: M of the left one, N of the right
+/// one. A row-major A[M, K] is k_minor, a row-major B[K, N] is k_major.
+enum class OperandOrder : std::uint8_t {
+  k_major,  ///< [K, X], X side by side
+  k_minor,  ///< [X, K], K side by side: transposed by the DMA on its way into SBUF
+};
+
+/// What a GEMM program is built for: D[M, N] = relu?(A[M, K] @ B[K, N] + bias).
 struct GemmShape {
-  std::uint64_t m = 0;  ///< columns of the stationary operand, rows of the result
-  std::uint64_t n = 0;  ///< columns of the moving operand and of the result
-  std::uint64_t k = 0;  ///< rows of both operands: the contraction
-  DType stationary = DType::bf16;
-  DType moving = DType::bf16;
+  std::uint64_t m = 0;  ///< rows of the result
+  std::uint64_t n = 0;  ///< columns of the result
+  std::uint64_t k = 0;  ///< the contraction
+  DType left = DType::bf16;
+  DType right = DType::bf16;
   DType output = DType::bf16;
   bool bias = false;  ///< add FP32 bias[m] to row m of the result, before relu
   bool relu = false;
   /// Bytes from one row to the next in device memory; 0: rows lie side by side.
-  std::uint64_t stationary_pitch = 0;
-  std::uint64_t moving_pitch = 0;
+  std::uint64_t left_pitch = 0;
+  std::uint64_t right_pitch = 0;
   std::uint64_t output_pitch = 0;
   /// Load both operands into SBUF, then compute, then store: what `bench gemm --resident` measures.
   bool resident = false;
+  OperandOrder left_order = OperandOrder::k_major;
+  OperandOrder right_order = OperandOrder::k_major;
 };
 
 /// Tensor slots of a GEMM program.
 struct GemmSlots {
-  static constexpr std::uint32_t kStationary = 0;
-  static constexpr std::uint32_t kMoving = 1;
+  static constexpr std::uint32_t kLeft = 0;
+  static constexpr std::uint32_t kRight = 1;
   static constexpr std::uint32_t kOutput = 2;
   static constexpr std::uint32_t kBias = 3;
 };

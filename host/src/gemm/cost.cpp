@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When things happen, roughly: one number per event. The model knows the rates and latencies of the
+// units (docs/architecture) and the order of the queues; it leaves out what two units do to each
+// other on the way to SBUF. It chooses between plans, so errors that all plans share do not matter.
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "gemm/schedule.hpp"
+#include "gemm/tables.hpp"
+
+namespace tinium::gemm_detail {
+namespace {
+
+using Time = std::uint64_t;
+
+constexpr Time kLatency = 100;      // of DRAM
+constexpr Time kFirstSync = 125;    // doorbell to SyncE's first instruction
+constexpr Time kFirstTensor = 240;  // doorbell to TensorE's first instruction
+constexpr Time kIssue = 2;          // of an instruction
+constexpr Time kQueue = 10;         // of a DMA queue, before the first burst
+constexpr Time kToTensor = 12;      // semaphore to first vector
+constexpr Time kDrain = 55;         // last vector to PSUM, beside the columns
+constexpr Time kEvictBegin = 12;
+constexpr Time kEvictEnd = 22;
+constexpr std::size_t kOutstanding = 32;
+constexpr std::size_t kQueueDepth = 4;
+
+/// A DMA queue and its direction of the bus.
+class Queue {
+ public:
+  struct Times {
+    Time begin = 0, read = 0, complete = 0;
+  };
+
+  /// `bursts` of `beats` each, from `ready` on.
+  Times move(Time ready, std::uint64_t bursts, std::uint64_t beats) {
+    Times times;
+    Time address = std::max(ready + kQueue, next_address_);
+    times.begin = address;
+    if (bursts > 4096) {  // the steady state
+      const Time per_burst = std::max<Time>(beats, (kLatency + 6) / kOutstanding + 1);
+      data_ = std::max(data_, address + kLatency) + bursts * per_burst;
+      next_address_ = data_ - kLatency;
+      answers_.fill(data_);
+    } else {
+      for (std::uint64_t i = 0; i < bursts; ++i) {
+        address = std::max(address, answers_[next_]);
+        data_ = std::max(data_, address + kLatency) + beats;
+        answers_[next_] = data_ + 3;
+        next_ = (next_ + 1) % kOutstanding;
+        ++address;
+      }
+      next_address_ = address;
+    }
+    times.read = address + beats;
+    times.complete = data_ + 6;
+    return times;
+  }
+
+ private:
+  Time next_address_ = 0;
+  Time data_ = 0;
+  std::array<Time, kOutstanding> answers_{};
+  std::size_t next_ = 0;
+};
+
+std::uint64_t beats_of(const Capabilities& core, std::uint64_t bytes) {
+  return ceil_div(bytes, core.bus_bytes);
+}
+
+}  // namespace
+
+std::uint64_t estimate(const Capabilities& core, const Problem& problem, const Schedule& s) {
+  Queue loads;
+  Queue stores;
+  std::vector<Time> load_done(s.loads.size() + 1, 0);
+  std::vector<Time> step_read(s.steps.size() + 1, 0);
+  std::vector<Time> evicted(s.units.size() + 1, 0);
+  std::vector<Time> out_ready(s.units.size() + 1, 0);
+  std::vector<Time> stored(s.units.size() + 1, 0);
+  std::array<Time, kQueueDepth> load_slots{};
+  std::array<Time, kQueueDepth> store_slots{};
+  std::size_t load_slot = 0;
+  std::size_t store_slot = 0;
+  Time sync = kFirstSync;
+  Time tensor = kFirstTensor;
+  Time vector = kFirstTensor;
+  Time end = 0;
+  Time first = 0;
+  std::uint64_t step = 0;
+  std::uint64_t unit = 0;
+
+  // Runs TensorE and VectorE as far as the loads known so far allow.
+  const auto run_engines = [&](std::uint64_t loads_known, std::uint64_t stores_known) {
+    for (; step < s.steps.size(); ++step) {
+      const Step& now = s.steps[step];
+      if (std::max(now.stationary_load, now.moving_load) > loads_known) return;
+      const Unit& its = s.units[now.unit];
+      if (now.begins_unit && its.psum_after > unit) return;
+      Time begin = std::max(
+          tensor, std::max(load_done[now.stationary_load], load_done[now.moving_load]) + kToTensor);
+      if (problem.resident) begin = std::max(begin, load_done[s.loads.size()] + kToTensor);
+      if (now.begins_unit && its.psum_after > 0) {
+        begin = std::max(begin, evicted[its.psum_after] + kToTensor);
+      }
+      if (step == 0) first = begin;
+      tensor = begin + std::max<Time>(array_cycles(core, problem, now), 2 * kIssue);
+      step_read[step + 1] = tensor + kIssue;
+      if (!now.ends_unit) continue;
+      // Evictions follow in order.
+      if (its.out_after > stores_known) return;
+      const Time sums = tensor + kDrain + core.array_cols;
+      const Time room = its.out_after > 0 ? stored[its.out_after] : 0;
+      const std::uint64_t groups =
+          ceil_div(std::min<std::uint64_t>(its.rows, core.partitions), core.vector_lanes);
+      const Time start = std::max({sums + kEvictBegin, vector, room + kEvictBegin});
+      vector = start + groups * its.width * its.tiles;
+      evicted[unit + 1] = vector;
+      out_ready[unit + 1] = vector + kEvictEnd;
+      end = vector + kEvictEnd;
+      ++unit;
+    }
+  };
+
+  std::uint64_t loads_known = 0;
+  std::uint64_t stores_known = 0;
+  for (const Transfer& transfer : s.transfers) {
+    run_engines(loads_known, stores_known);
+    if (transfer.kind == Transfer::Kind::store) {
+      const Unit& its = s.units[transfer.index];
+      const bool runs = problem.col_step == size_of(problem.output);
+      const std::uint64_t bytes = its.width * size_of(problem.output);
+      const std::uint64_t bursts =
+          runs ? its.rows * ceil_div(bytes, 16 * core.bus_bytes) : its.rows * its.width;
+      const std::uint64_t beats = runs ? std::min<std::uint64_t>(16, beats_of(core, bytes)) : 1;
+      sync = std::max(sync + kIssue, store_slots[store_slot]);
+      const auto times = stores.move(std::max(sync, out_ready[transfer.index + 1]), bursts, beats);
+      store_slots[store_slot] = times.begin;
+      store_slot = (store_slot + 1) % kQueueDepth;
+      stored[transfer.index + 1] = times.read;
+      stores_known = transfer.index + 1;
+      if (!problem.resident) end = std::max(end, times.complete);
+      continue;
+    }
+    sync = std::max(sync + kIssue, load_slots[load_slot]);
+    Queue::Times times;
+    if (transfer.kind == Transfer::Kind::bias) {
+      times = loads.move(sync, s.units[s.biases[transfer.index].unit].rows, 1);
+    } else {
+      const Load& load = s.loads[transfer.index];
+      const Side& side = load.moving ? problem.moving : problem.stationary;
+      const bool k_major = side.order == OperandOrder::k_major;
+      const std::uint64_t runs = k_major ? load.depth : load.columns;
+      const std::uint64_t bytes = (k_major ? load.columns : load.depth) * size_of(side.dtype);
+      times = loads.move(std::max(sync, step_read[load.free_after]),
+                         runs * ceil_div(bytes, 16 * core.bus_bytes),
+                         std::min<std::uint64_t>(16, beats_of(core, bytes)));
+      load_done[transfer.index + 1] = times.complete;
+      loads_known = transfer.index + 1;
+    }
+    load_slots[load_slot] = times.begin;
+    load_slot = (load_slot + 1) % kQueueDepth;
+  }
+  run_engines(loads_known, stores_known);
+  const Time bus = s.bus_bytes / core.bus_bytes;
+  if (problem.resident) return end - first;
+  return std::max(end, kFirstSync + bus);
+}
+
+}  // namespace tinium::gemm_detail
