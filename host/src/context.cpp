@@ -217,13 +217,13 @@ GemmProgram Context::plan_gemm(const MatrixView& d, const MatrixView& stationary
   shape.m = d.rows;
   shape.n = d.cols;
   shape.k = moving.rows;
-  shape.stationary = stationary.dtype;
-  shape.moving = moving.dtype;
+  shape.left = stationary.dtype;
+  shape.right = moving.dtype;
   shape.output = d.dtype;
   shape.bias = bias != nullptr;
   shape.relu = options.relu;
-  shape.stationary_pitch = stationary.row_pitch();
-  shape.moving_pitch = moving.row_pitch();
+  shape.left_pitch = stationary.row_pitch();
+  shape.right_pitch = moving.row_pitch();
   shape.output_pitch = d.row_pitch();
   shape.resident = options.resident;
   return build_gemm(capabilities(), shape);
