@@ -12,6 +12,8 @@ rtl/memory/tn_psum.sv
 -f rtl/dma/dma.f
 -f rtl/sequencer/sequencer.f
 rtl/top/tn_launcher.sv
+rtl/top/tn_profile.sv
+rtl/top/tn_deadlock.sv
 rtl/top/tn_control.sv
 rtl/top/tn_core.sv
 rtl/top/tn_kernel.sv

@@ -51,6 +51,8 @@ module tn_core #(
   output logic              dma_read_beat_o,
   output logic              dma_write_beat_o,
   output logic [2:0]        retire_o,
+  output tn_isa_pkg::cause_e [5:0] cause_o,    // by unit
+  output tn_pkg::blocked_t   [5:0] blocked_o,
 
   // Fetcher.
   output logic [2:0]             req_valid_o,
@@ -142,6 +144,9 @@ module tn_core #(
   logic [2:0][31:0]     upd_index;
   logic [2:0]           seq_fault_valid;
   tn_pkg::fault_t [2:0] seq_fault;
+  logic [2:0]           seq_stuck;
+  tn_isa_pkg::cause_e [2:0] seq_cause;
+  tn_pkg::blocked_t   [2:0] seq_blocked;
 
   for (genvar stream = 0; stream < 3; stream++) begin : gen_sequencer
     localparam bit IsSync = stream == 2;
@@ -180,9 +185,9 @@ module tn_core #(
       .instr_index_o(instr_index[stream]),
       .fault_valid_o(seq_fault_valid[stream]),
       .fault_o(seq_fault[stream]),
-      .cause_o(),
-      .blocked_o(),
-      .stuck_o(),
+      .cause_o(seq_cause[stream]),
+      .blocked_o(seq_blocked[stream]),
+      .stuck_o(seq_stuck[stream]),
       .begin_valid_o(),
       .begin_o(),
       .end_valid_o(),
@@ -491,6 +496,51 @@ module tn_core #(
   );
 
   // ----------------------------------------------------------------------------------------------
+  // Profile and deadlock, by unit: tensor, vector, sync, dma_load, dma_store, dma_copy. An engine
+  // says what its cycle is spent on while it holds an instruction of which something is unread,
+  // otherwise its sequencer does.
+
+  logic                 tensor_engaged, vector_engaged;
+  tn_isa_pkg::cause_e   tensor_cause, vector_cause;
+  tn_isa_pkg::cause_e [2:0] dma_cause;
+  tn_pkg::blocked_t   [2:0] dma_blocked;
+  logic               [2:0] dma_parked;
+
+  assign tensor_engaged = vector_o;
+  assign tensor_cause = tn_isa_pkg::CauseBusy;
+  assign vector_engaged = vector_busy_o;
+  assign vector_cause = tn_isa_pkg::CauseBusy;
+  assign dma_cause = {tn_isa_pkg::CauseEnded,
+                      dma_store_idle ? tn_isa_pkg::CauseEnded :
+                      dma_write_beat_o ? tn_isa_pkg::CauseBusy : tn_isa_pkg::CauseOverhead,
+                      dma_load_idle ? tn_isa_pkg::CauseEnded :
+                      dma_read_beat_o ? tn_isa_pkg::CauseBusy : tn_isa_pkg::CauseOverhead};
+  assign dma_blocked = '0;
+  assign dma_parked = {1'b1, dma_store_idle, dma_load_idle};
+
+  assign cause_o = {dma_cause, seq_cause[2],
+                    vector_engaged ? vector_cause : seq_cause[1],
+                    tensor_engaged ? tensor_cause : seq_cause[0]};
+  assign blocked_o = {dma_blocked, seq_blocked};
+
+  logic           deadlock_valid;
+  tn_pkg::fault_t deadlock_fault;
+  logic [3:0]     deadlock_engine;
+
+  tn_deadlock u_deadlock (
+    .clk_i,
+    .rst_ni,
+    .stop_i,
+    .clear_i,
+    .still_i((~seq_active | seq_stuck) == '1 && dma_parked == '1 && tensor_idle && vector_idle &&
+             upd_valid == '0),
+    .blocked_i(blocked_o),
+    .fault_valid_o(deadlock_valid),
+    .fault_o(deadlock_fault),
+    .engine_o(deadlock_engine)
+  );
+
+  // ----------------------------------------------------------------------------------------------
   // Activity and the fault to report.
 
   assign active_o = seq_active != '0;
@@ -560,10 +610,15 @@ module tn_core #(
           fault_engine_o = 4'(engine);
         end
       end
+      if (by_engine_valid == '0) begin
+        fault_o        = deadlock_fault;
+        fault_engine_o = deadlock_engine;
+      end
     end
   end
 
   assign fault_valid_o = tensor_fault_valid || vector_fault_valid || dma_load_fault_valid ||
-                         dma_store_fault_valid || dma_copy_fault_valid || seq_fault_valid != '0 || sem_fault_valid != '0;
+                         dma_store_fault_valid || dma_copy_fault_valid || seq_fault_valid != '0 || sem_fault_valid != '0 ||
+                         deadlock_valid;
 
 endmodule

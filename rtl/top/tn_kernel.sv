@@ -174,6 +174,40 @@ module tn_kernel #(
   logic [BusBytes*8-1:0] record_w_data;
   logic [BusBytes-1:0]   record_w_strb;
 
+  logic                     profile_clear, profile_count, profile_run, profile_capture,
+                            profile_read_valid;
+  logic [47:0]              profile_cycle;
+  logic [6:0]               profile_read_word;
+  logic [BusBytes*8-1:0]    profile_read_data;
+  tn_isa_pkg::cause_e [5:0] cause;
+  tn_pkg::blocked_t   [5:0] blocked;
+
+  tn_profile #(
+    .BusBytes(BusBytes)
+  ) u_profile (
+    .clk_i(ap_clk),
+    .rst_ni(rst_n_q),
+    .clear_i(profile_clear),
+    .count_i(profile_count),
+    .run_i(profile_run),
+    .cycle_i(profile_cycle),
+    .capture_i(profile_capture),
+    .cause_i(cause),
+    .blocked_i(blocked),
+    .issue_i(issue),
+    .vector_i(vector_enters),
+    .vector_busy_i(vector_busy),
+    .vector_write_i(vector_write),
+    .dma_read_beat_i(dma_read_beat),
+    .dma_write_beat_i(dma_write_beat),
+    .retire_i(retire),
+    .trace_events_i('0),
+    .trace_lost_i('0),
+    .read_valid_i(profile_read_valid),
+    .read_word_i(profile_read_word),
+    .read_data_o(profile_read_data)
+  );
+
   tn_launcher #(
     .ConfigId(tn_config_pkg::ConfigId),
     .Partitions(tn_config_pkg::Partitions),
@@ -220,13 +254,14 @@ module tn_kernel #(
     .slot_write_o(slot_write),
     .slot_base_o(slot_base),
     .slot_bytes_o(slot_bytes),
-    .issue_i(issue),
-    .vector_i(vector_enters),
-    .vector_busy_i(vector_busy),
-    .vector_write_i(vector_write),
-    .dma_read_beat_i(dma_read_beat),
-    .dma_write_beat_i(dma_write_beat),
-    .retire_i(retire),
+    .profile_clear_o(profile_clear),
+    .profile_count_o(profile_count),
+    .profile_run_o(profile_run),
+    .profile_cycle_o(profile_cycle),
+    .profile_capture_o(profile_capture),
+    .profile_read_valid_o(profile_read_valid),
+    .profile_read_word_o(profile_read_word),
+    .profile_read_data_i(profile_read_data),
     .aw_valid_o(record_aw_valid),
     .aw_ready_i(record_aw_ready),
     .aw_addr_o(record_aw_addr),
@@ -334,6 +369,8 @@ module tn_kernel #(
     .dma_read_beat_o(dma_read_beat),
     .dma_write_beat_o(dma_write_beat),
     .retire_o(retire),
+    .cause_o(cause),
+    .blocked_o(blocked),
     .req_valid_o(seq_req_valid),
     .req_ready_i(seq_req_ready),
     .req_address_o(seq_req_address),

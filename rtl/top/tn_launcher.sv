@@ -70,14 +70,15 @@ module tn_launcher #(
   output logic [15:0][63:0] slot_base_o,
   output logic [15:0][61:0] slot_bytes_o,
 
-  // Events that the completion record counts.
-  input  logic       issue_i,             // TensorE starts a MultiplyMoving
-  input  logic       vector_i,            // a moving vector enters the PE array
-  input  logic       vector_busy_i,       // VectorE has an instruction
-  input  logic       vector_write_i,      // VectorE writes SBUF
-  input  logic       dma_read_beat_i,
-  input  logic       dma_write_beat_i,
-  input  logic [2:0] retire_i,            // an instruction left the sequencer
+  // tn_profile, which holds the completion record from 64-bit word 6 on.
+  output logic                  profile_clear_o,
+  output logic                  profile_count_o,    // a cycle of the launch
+  output logic                  profile_run_o,      // the streams run, or stop
+  output logic [47:0]           profile_cycle_o,
+  output logic                  profile_capture_o,  // a fault: keep who waits for what
+  output logic                  profile_read_valid_o,
+  output logic [6:0]            profile_read_word_o,
+  input  logic [BusBytes*8-1:0] profile_read_data_i,
 
   // tn_axi_write_mux client.
   output logic                  aw_valid_o,
@@ -100,10 +101,13 @@ module tn_launcher #(
 
   localparam int unsigned RecordLines = tn_regs_pkg::LaunchRecordBytes / 64;
   localparam int unsigned MaxPreload = 8;
-  localparam int unsigned CompletionBeats = 128 / BusBytes;
-  localparam int unsigned BeatsPerLine = 64 / BusBytes;
-  localparam int unsigned BeatW = $clog2(CompletionBeats);
-  localparam int unsigned CountW = 48;  // of the profile counters
+  // The completion record: 1024-byte aligned, so that no burst crosses 4 KiB.
+  localparam int unsigned CompletionBeats = tn_regs_pkg::CompletionRecordBytes / BusBytes;
+  localparam int unsigned BurstBeats = 16;
+  localparam int unsigned NumBursts = (CompletionBeats + BurstBeats - 1) / BurstBeats;
+  localparam int unsigned LastBurstBeats = CompletionBeats - (NumBursts - 1) * BurstBeats;
+  localparam int unsigned BeatW = $clog2(CompletionBeats + 1);
+  localparam int unsigned BurstW = $clog2(NumBursts + 1);
   // Engines may register their idle outputs: all must be quiet for this many cycles in a row.
   localparam int unsigned QuietCycles = 4;
   localparam logic [15:0] MapMajor = tn_isa_pkg::MapVersion[31:16];
@@ -117,9 +121,7 @@ module tn_launcher #(
     StDecide,    // start, or fault
     StRun,
     StStop,      // the core ends what is in flight
-    StAddress,   // completion record
-    StWrite,
-    StResponse,
+    StWrite,     // completion record
     StClear,
     StDone
   } state_e;
@@ -219,7 +221,7 @@ module tn_launcher #(
     if (state_q == StCheck) begin
       bad_launch_q <= record_magic_q != tn_regs_pkg::LaunchRecordMagic ||
                       record_major_q != MapMajor ||
-                      slot_count_q > 32'(tn_isa_pkg::NumSlots) || completion_q[5:0] != '0;
+                      slot_count_q > 32'(tn_isa_pkg::NumSlots) || completion_q[9:0] != '0;
       bad_header_q <=
           header_q[tn_regs_pkg::ImageHeaderMagicWord] != tn_regs_pkg::ImageHeaderMagic ||
           header_q[tn_regs_pkg::ImageHeaderMapVersionWord][31:16] != MapMajor ||
@@ -235,7 +237,7 @@ module tn_launcher #(
                         header_q[tn_regs_pkg::ImageHeaderGpsimdCountWord] != '0;
       gpsimd_first_q <= header_q[tn_regs_pkg::ImageHeaderScalarCountWord] == '0;
       // Of a record with a wrong magic nothing is certain: do not write to where it points.
-      completion_usable_q <= record_head_ok_q && completion_q[5:0] == '0 &&
+      completion_usable_q <= record_head_ok_q && completion_q[9:0] == '0 &&
                              record_magic_q == tn_regs_pkg::LaunchRecordMagic;
     end else if (state_q == StIdle) begin
       completion_usable_q <= 1'b0;
@@ -279,86 +281,53 @@ module tn_launcher #(
   end
 
   // ----------------------------------------------------------------------------------------------
-  // Profile counters.
-
-  logic [CountW-1:0] first_issue_q, first_mac_q, last_sbuf_write_q, tensor_vectors_q,
-                     vector_busy_q, dma_read_beats_q, dma_write_beats_q, instructions_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || state_q == StIdle) begin
-      first_issue_q     <= '0;
-      first_mac_q       <= '0;
-      last_sbuf_write_q <= '0;
-      tensor_vectors_q  <= '0;
-      vector_busy_q     <= '0;
-      dma_read_beats_q  <= '0;
-      dma_write_beats_q <= '0;
-      instructions_q    <= '0;
-    end else if (state_q == StRun || state_q == StStop) begin
-      if (issue_i && first_issue_q == '0) first_issue_q <= cycles_q[CountW-1:0];
-      if (vector_i && first_mac_q == '0) first_mac_q <= cycles_q[CountW-1:0];
-      if (vector_write_i) last_sbuf_write_q <= cycles_q[CountW-1:0];
-      if (vector_i) tensor_vectors_q <= tensor_vectors_q + CountW'(1);
-      if (vector_busy_i) vector_busy_q <= vector_busy_q + CountW'(1);
-      if (dma_read_beat_i) dma_read_beats_q <= dma_read_beats_q + CountW'(1);
-      if (dma_write_beat_i) dma_write_beats_q <= dma_write_beats_q + CountW'(1);
-      if (retire_i != '0) begin
-        instructions_q <= instructions_q + CountW'(retire_i[0]) + CountW'(retire_i[1]) +
-                          CountW'(retire_i[2]);
-      end
-    end
-  end
-
-  // ----------------------------------------------------------------------------------------------
-  // Completion record: sixteen 64-bit words.
+  // Completion record: words of 64 bits, the first six from here. Addresses, data and responses go
+  // their own ways: all bursts may be under way at once.
 
   logic [7:0]     status_q;
   tn_pkg::fault_t fault_q;
   logic [3:0]     fault_engine_q;
   logic [63:0]    end_cycles_q;  // start to the write of the record
 
-  function automatic logic [63:0] completion_word(input logic [3:0] index);
+  function automatic logic [63:0] completion_word(input logic [2:0] index);
     case (index)
-      4'd0: return {tn_isa_pkg::MapVersion, tn_regs_pkg::CompletionRecordMagic};
-      4'd1: return {24'b0, status_q, launch_id_q};
-      4'd2: return {28'b0, fault_engine_q, 24'b0, fault_q.code};
-      4'd3: return {32'(ConfigId), fault_q.instruction};
-      4'd4: return fault_q.address;
-      4'd5: return end_cycles_q;
-      4'd6: return 64'(first_issue_q);
-      4'd7: return 64'(first_mac_q);
-      4'd8: return 64'(last_sbuf_write_q);
-      4'd9: return 64'(tensor_vectors_q);
-      4'd10: return 64'(vector_busy_q);
-      4'd11: return 64'(dma_read_beats_q);
-      4'd12: return 64'(dma_write_beats_q);
-      4'd13: return 64'(instructions_q);
-      default: return '0;
+      3'd0: return {tn_isa_pkg::MapVersion, tn_regs_pkg::CompletionRecordMagic};
+      3'd1: return {24'b0, status_q, launch_id_q};
+      3'd2: return {28'b0, fault_engine_q, 24'b0, fault_q.code};
+      3'd3: return {32'(ConfigId), fault_q.instruction};
+      3'd4: return fault_q.address;
+      default: return end_cycles_q;
     endcase
   endfunction
 
-  logic             split;       // the record crosses a 4 KiB boundary: two bursts of a line
-  logic             second_q;    // the second of two bursts
-  logic [BeatW-1:0] beat_q;
-  logic             burst_end;
+  logic [BurstW-1:0] address_q, response_q;  // bursts
+  logic [BeatW-1:0]  beat_q;
+  logic              writing;
 
-  assign split = completion_q[11:6] == 6'd63;
-  assign burst_end = beat_q == BeatW'(CompletionBeats - 1) ||
-                     (split && !second_q && beat_q == BeatW'(BeatsPerLine - 1));
-
-  assign aw_valid_o = state_q == StAddress;
-  assign aw_addr_o = second_q ? completion_q + 64'd64 : completion_q;
-  assign aw_len_o = split ? 8'(BeatsPerLine - 1) : 8'(CompletionBeats - 1);
-  assign w_valid_o = state_q == StWrite;
+  assign writing = state_q == StWrite;
+  assign aw_valid_o = writing && address_q != BurstW'(NumBursts);
+  assign aw_addr_o = completion_q + 64'(int'(address_q) * int'(BurstBeats * BusBytes));
+  assign aw_len_o = address_q == BurstW'(NumBursts - 1) ? 8'(LastBurstBeats - 1)
+                                                        : 8'(BurstBeats - 1);
+  assign w_valid_o = writing && beat_q != BeatW'(CompletionBeats);
   assign w_strb_o = '1;
-  assign w_last_o = burst_end;
-  assign b_ready_o = state_q == StResponse;
+  assign w_last_o = beat_q == BeatW'(CompletionBeats - 1) ||
+                    int'(beat_q) % int'(BurstBeats) == int'(BurstBeats) - 1;
+  assign b_ready_o = writing;
+
+  assign profile_clear_o = state_q == StIdle;
+  assign profile_count_o = state_q != StIdle && state_q != StWrite && state_q != StClear &&
+                           state_q != StDone;
+  assign profile_run_o = state_q == StRun || state_q == StStop;
+  assign profile_cycle_o = cycles_q[47:0];
+  assign profile_read_valid_o = w_valid_o;
+  assign profile_read_word_o = 7'(int'(beat_q) * int'(BusBytes / 8));
 
   always_comb begin
-    w_data_o = '0;
-    if (state_q == StWrite) begin
-      for (int unsigned word = 0; word < BusBytes / 8; word++) begin
-        w_data_o[word*64+:64] = completion_word(4'(int'(beat_q) * int'(BusBytes / 8) + int'(word)));
+    w_data_o = profile_read_data_i;
+    for (int unsigned word = 0; word < BusBytes / 8; word++) begin
+      if (int'(profile_read_word_o) + int'(word) < 6) begin
+        w_data_o[word*64+:64] = completion_word(3'(int'(profile_read_word_o) + int'(word)));
       end
     end
   end
@@ -404,8 +373,9 @@ module tn_launcher #(
           record_head_ok_q <= 1'b0;
           record_err_q     <= 1'b0;
           header_err_q     <= 1'b0;
-          second_q         <= 1'b0;
+          address_q        <= '0;
           beat_q           <= '0;
+          response_q       <= '0;
           if (start_valid_i) begin
             launch_q       <= start_launch_i;
             image_q        <= start_image_i;
@@ -456,27 +426,22 @@ module tn_launcher #(
         StStop: begin
           if (settled && quiet_i) begin
             end_cycles_q <= cycles_q;
-            state_q      <= completion_usable_q ? StAddress : StClear;
+            state_q      <= completion_usable_q ? StWrite : StClear;
           end
         end
-        StAddress: if (aw_ready_i) state_q <= StWrite;
         StWrite: begin
-          if (w_ready_i) begin
-            beat_q <= beat_q + BeatW'(1);
-            if (burst_end) state_q <= StResponse;
-          end
-        end
-        StResponse: begin
+          if (aw_valid_o && aw_ready_i) address_q <= address_q + BurstW'(1);
+          if (w_valid_o && w_ready_i) beat_q <= beat_q + BeatW'(1);
           if (b_valid_i) begin
+            response_q <= response_q + BurstW'(1);
             if (b_err_i && status_q != tn_isa_pkg::StatusFault) begin
               // Only the registers can tell.
               status_q        <= tn_isa_pkg::StatusFault;
               fault_q.code    <= tn_isa_pkg::FaultBusWrite;
-              fault_q.address <= aw_addr_o;
+              fault_q.address <= completion_q + 64'(int'(response_q) * int'(BurstBeats * BusBytes));
               fault_engine_q  <= tn_isa_pkg::EngineLauncher;
             end
-            second_q <= 1'b1;
-            state_q  <= split && !second_q ? StAddress : StClear;
+            if (response_q == BurstW'(NumBursts - 1)) state_q <= StClear;
           end
         end
         StClear: state_q <= StDone;
@@ -501,8 +466,8 @@ module tn_launcher #(
   assign preload_valid_o = state_q == StAskImage && req_ready_i;
   assign preload_lines_o = preload_lines;
 
-  assign stop_o = state_q == StStop || state_q == StAddress || state_q == StWrite ||
-                  state_q == StResponse || state_q == StClear;
+  assign stop_o = state_q == StStop || state_q == StWrite || state_q == StClear;
+  assign profile_capture_o = state_q == StRun && (fault_valid_i || watchdog_hit_q);
   assign clear_o = state_q == StClear;
 
   // Streams.

@@ -236,7 +236,16 @@ struct Launch {
 struct Completion {
   std::uint32_t magic, version, id, status, code, engine, instruction, config;
   std::uint64_t address, cycles, first_issue, first_mac, last_sbuf_write, tensor_vectors,
-      vector_busy, dma_read_beats, dma_write_beats, instructions, reserved[2];
+      vector_busy, dma_read_beats, dma_write_beats, instructions, trace_events, trace_lost;
+  std::uint64_t profile[6][8];  // by isa::Unit and isa::Cause
+  struct Blocked {
+    std::uint32_t instruction, wait, value, level;
+  } blocked[6];
+  std::uint64_t reserved[4];
+
+  std::uint64_t cause(isa::Unit unit, isa::Cause cause) const {
+    return profile[static_cast<unsigned>(unit)][static_cast<unsigned>(cause)];
+  }
 };
 static_assert(sizeof(Completion) == CompletionRecord::kBytes);
 
@@ -329,7 +338,21 @@ class KernelBench {
 
   void acknowledge() { write_register(registers::kCtrl, 1U << 4); }
 
-  Completion completion(const Launch& launch) { return memory.read<Completion>(launch.completion); }
+  /// The record of a launch; where one was written, its profile adds up.
+  Completion completion(const Launch& launch) {
+    const auto record = memory.read<Completion>(launch.completion);
+    if (record.magic != CompletionRecord::kMagic) return record;
+    for (unsigned unit = 0; unit < 6; ++unit) {
+      std::uint64_t sum = 0;
+      for (const std::uint64_t cycles : record.profile[unit]) sum += cycles;
+      EXPECT_EQ(sum, record.cycles) << "unit " << unit;
+      if (record.code == 0) {
+        EXPECT_EQ(record.blocked[unit].wait, 0U) << "unit " << unit;
+      }
+    }
+    for (const std::uint64_t word : record.reserved) EXPECT_EQ(word, 0U);
+    return record;
+  }
 
   /// A whole launch; its completion record.
   Completion run(const Launch& launch) {
