@@ -161,13 +161,13 @@ class Classifier {
 
 /// An 8 x 8 image as four lines of half blocks in five shades.
 std::vector<std::string> picture(const Image& image) {
-  static const std::array<const char*, 5> kShades = {"  ", "░░", "▒▒", "▓▓", "██"};
+  constexpr std::array<const char*, 5> kShades = {"  ", "░░", "▒▒", "▓▓", "██"};
   std::vector<std::string> lines;
   for (std::size_t y = 0; y < kSide; ++y) {
     std::string line;
     for (std::size_t x = 0; x < kSide; ++x) {
       const float value = image.pixels[y * kSide + x];
-      line += kShades[static_cast<std::size_t>(value / kWhite * 4 + 0.5F)];
+      line += kShades[static_cast<std::size_t>(std::lround(value / kWhite * 4))];
     }
     lines.push_back(line);
   }

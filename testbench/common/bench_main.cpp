@@ -112,6 +112,7 @@ std::optional<std::filesystem::path> dump_waveform(const std::string& test) {
     words.insert(words.end(), {"--cases", std::to_string(options().cases)});
   }
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

@@ -111,7 +111,7 @@ std::uint32_t write(Format format, mpfr_srcptr exact) {
   mpfr_set_emin(1 - layout.bias() - layout.fraction_bits + 1);
   mpfr_set_emax(layout.bias() + 1);
   ternary = mpfr_check_range(rounded.get(), ternary, MPFR_RNDN);
-  ternary = mpfr_subnormalize(rounded.get(), ternary, MPFR_RNDN);
+  mpfr_subnormalize(rounded.get(), ternary, MPFR_RNDN);
   mpfr_set_emin(saved_min);
   mpfr_set_emax(saved_max);
 

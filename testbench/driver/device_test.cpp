@@ -32,7 +32,7 @@ TEST(Open, RefusesWhatDoesNotExistNamingIt) {
            std::pair{"emu:small?checked=1&checked=1", "option=\"checked\""},
            std::pair{"emu:small?=1", "option=\"=1\""},
        }) {
-    const Error error = error_of([&] { open(url); });
+    const Error error = error_of([url = url] { open(url); });
     EXPECT_EQ(error.code(), ErrorCode::unknown_device) << url;
     EXPECT_EQ(error.detail(), part) << error.what();
   }

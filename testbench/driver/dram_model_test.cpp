@@ -205,7 +205,7 @@ TEST(DramRules, EachBrokenRuleIsNamed) {
             "a burst stays within 4 KiB");
   EXPECT_EQ(broken([](AxiMaster& m, const AxiSlave&, int cycle) {
               m.ar_valid = true;
-              m.ar_addr = kBase + static_cast<unsigned>(cycle % 2) * 8;
+              m.ar_addr = kBase + (cycle % 2) * 8;
             }),
             "a waiting address holds");
   EXPECT_EQ(broken([](AxiMaster& m, const AxiSlave&, int cycle) { m.aw_valid = cycle % 2 == 0; }),

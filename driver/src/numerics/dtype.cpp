@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <string>
 
 #include "format.hpp"
@@ -50,6 +51,7 @@ std::uint32_t from_fp32(DType dtype, std::uint32_t fp32_bits) {
   const int lsb = std::max(lead - shape.fraction_bits, shape.lowest_lsb());
   const int shift = lsb - source.lsb;
   if (shift > 25) return place(sign);  // below half of the smallest subnormal
+  assert(shift > 0);
   const std::uint32_t half = 1u << (shift - 1);
   const std::uint32_t rest = source.significand & ((half << 1) - 1);
   std::uint32_t kept = source.significand >> shift;

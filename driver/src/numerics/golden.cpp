@@ -4,6 +4,7 @@
 // Slow and plain on purpose; tile.cpp is the fast form and must give the same bits.
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <string>
 
@@ -146,7 +147,7 @@ Operand decode(OperandFormat format, std::uint32_t bits, PairMode mode) {
                     " mode=" + std::to_string(static_cast<int>(mode)));
   }
   if (format == OperandFormat::int8) {
-    const int value = static_cast<std::int8_t>(bits & 0xFFu);
+    const int value = std::bit_cast<std::int8_t>(static_cast<std::uint8_t>(bits & 0xFFu));
     return {value < 0, OperandClass::normal, 0, static_cast<std::uint16_t>(std::abs(value))};
   }
   const auto fields = detail::take_apart(detail::shape_of(container_of(format)), bits);
