@@ -2,40 +2,45 @@
 //
 // tinium bench gemm: one product, timed on the core and on the host.
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
-#include <random>
 
+#include "bench.hpp"
 #include "commands.hpp"
 #include "progress.hpp"
-#include "tinium/context.hpp"
 
 namespace tinium::tools {
 namespace {
 
-DType format_of(const std::string& text, const char* option) {
-  const auto dtype = parse_dtype(text);
-  if (!dtype) {
-    throw Error(ErrorCode::invalid_argument, "bench gemm",
-                "formats are bf16, fp16, tf32, fp8_e4m3, fp8_e5m2, fp32, int8, int32",
-                std::string(option) + "=\"" + text + "\"");
-  }
-  return *dtype;
+OperandOrder order_of(const std::string& text, const char* option) {
+  if (text == "k_major") return OperandOrder::k_major;
+  if (text == "k_minor") return OperandOrder::k_minor;
+  throw Error(ErrorCode::invalid_argument, "bench gemm", "an operand is k_major or k_minor",
+              std::string(option) + "=\"" + text + "\"");
 }
 
-Tensor operand(std::mt19937_64& rng, DType dtype, std::uint64_t rows, std::uint64_t cols) {
-  Tensor tensor(dtype, rows, cols);
-  std::normal_distribution<float> gaussian;
-  for (std::uint64_t r = 0; r < rows; ++r) {
-    for (std::uint64_t c = 0; c < cols; ++c) {
-      tensor.set_bits(
-          r, c,
-          is_integer(dtype) ? static_cast<std::uint32_t>(rng()) : encode(dtype, gaussian(rng)));
-    }
+void print(const Measurement& m, const std::string& device, const Capabilities& core) {
+  const GemmCase& g = m.product;
+  std::printf("gemm %s %s -> %s on %s%s\n", g.shape().c_str(), std::string(name(g.dtype)).c_str(),
+              std::string(name(g.output)).c_str(), device.c_str(), g.resident ? ", resident" : "");
+  std::printf("  cycles       %llu (%s%s)\n", static_cast<unsigned long long>(m.cycles),
+              g.resident ? "first issue to last SBUF write" : "doorbell to done",
+              m.cycles_are_measured ? "" : ", estimated");
+  std::printf("  utilisation  %.2f %% of %u MAC per cycle, %.2f %% of the roofline\n",
+              m.utilization * 100, core.array_rows * core.array_cols, m.roofline * 100);
+  std::printf("  array        %.2f %% busy, most lost to %s\n", m.array_busy * 100,
+              m.dominant_stall().c_str());
+  if (m.cycles_are_measured && m.cpu_seconds > 0) {
+    std::printf("  simulation   %.0f cycles per CPU second\n",
+                static_cast<double>(m.simulated_cycles) / m.cpu_seconds);
   }
-  return tensor;
+  std::printf("  speed        %.2f M MAC per CPU second, %.3f s on the host\n",
+              m.cpu_seconds > 0 ? m.macs() / m.cpu_seconds / 1e6 : 0.0, m.host_seconds);
+  if (m.check != Check::none) {
+    std::printf("  check        %llu elements %s the %s\n",
+                static_cast<unsigned long long>(m.compared),
+                m.exact ? "equal, bit by bit," : "DIFFER from",
+                m.check == Check::exact ? "exact judge" : "golden model");
+  }
 }
 
 }  // namespace
@@ -43,112 +48,35 @@ Tensor operand(std::mt19937_64& rng, DType dtype, std::uint64_t rows, std::uint6
 int bench_gemm(const BenchOptions& options) {
   Context context{options.device};
   const Capabilities& core = context.capabilities();
-  const DType dtype = format_of(options.dtype, "--dtype");
-  GemmOptions gemm;
-  gemm.output = options.output.empty() ? psum_dtype(dtype) == DType::int32 ? DType::int32 : dtype
-                                       : format_of(options.output, "--output");
-  gemm.resident = options.resident;
-  GemmShape shape{options.m, options.n, options.k, dtype, dtype, gemm.output};
-  shape.resident = options.resident;
-  // Refuses a bad shape before operands are made.
-  const std::uint64_t estimate = build_gemm(core, shape).estimate_cycles;
+  GemmCase product;
+  product.m = options.m;
+  product.n = options.n;
+  product.k = options.k;
+  product.dtype = format_of(options.dtype, "--dtype");
+  product.output = options.output.empty() ? natural_output(product.dtype)
+                                          : format_of(options.output, "--output");
+  product.resident = options.resident;
+  product.left_order = order_of(options.left_order, "--left");
+  product.right_order = order_of(options.right_order, "--right");
 
-  std::mt19937_64 rng(options.seed);
-  const Tensor stationary = operand(rng, dtype, options.k, options.m);
-  const Tensor moving = operand(rng, dtype, options.k, options.n);
-  const auto device_stationary = context.upload(stationary);
-  const auto device_moving = context.upload(moving);
-  const auto device_d = context.allocate(gemm.output, options.m, options.n);
+  const std::uint64_t best = roofline(core, product).cycles();
   Simulation* simulation = context.device().simulation();
-  const double cpu_before = simulation != nullptr ? simulation->cpu_seconds() : 0;
-  const std::uint64_t cycles_before = simulation != nullptr ? simulation->cycles() : 0;
-  Progress progress("simulating", estimate);
+  const std::uint64_t before = simulation != nullptr ? simulation->cycles() : 0;
+  Progress progress("simulating", best);
   if (core.cycles_are_measured) {
     context.set_progress([&](std::uint64_t now) {
-      const std::uint64_t done = now - cycles_before;
-      progress.update(std::min(done, estimate), std::to_string(done) + " cycles");
+      const std::uint64_t done = now - before;
+      progress.update(std::min(done, best), std::to_string(done) + " cycles");
     });
   }
-  const GemmReport report = context.gemm(device_d, device_stationary, device_moving, nullptr, gemm);
+  const Measurement m = measure(context, product, options.check, options.seed);
   progress.finish();
-  const double cpu = simulation != nullptr ? simulation->cpu_seconds() - cpu_before : 0;
-  const std::uint64_t simulated = simulation != nullptr ? simulation->cycles() - cycles_before : 0;
-
-  const LaunchCounters& c = report.completion.counters;
-  const bool measured = core.cycles_are_measured;
-  const std::uint64_t cycles =
-      options.resident && measured ? c.last_sbuf_write - c.first_issue : c.cycles;
-  const double macs = static_cast<double>(options.m) * static_cast<double>(options.n) *
-                      static_cast<double>(options.k);
-  const auto ratio = [](double a, double b) { return b > 0 ? a / b : 0.0; };
-
-  bool exact = true;
-  double max_error = 0;
-  if (options.check) {
-    const Tensor d = context.download(device_d);
-    const Tensor golden =
-        golden_gemm(stationary, moving, nullptr, false, gemm.output, core.partitions);
-    for (std::uint64_t r = 0; r < options.m; ++r) {
-      for (std::uint64_t col = 0; col < options.n; ++col) {
-        if (d.bits(r, col) == golden.bits(r, col)) continue;
-        exact = false;
-        max_error =
-            std::max(max_error, std::fabs(double{d.value(r, col)} - double{golden.value(r, col)}));
-      }
-    }
-  }
-
   if (options.json) {
-    nlohmann::ordered_json json{
-        {"m", options.m},
-        {"n", options.n},
-        {"k", options.k},
-        {"dtype", options.dtype},
-        {"output", std::string(name(gemm.output))},
-        {"device", options.device},
-        {"config", core.config},
-        {"array_rows", core.array_rows},
-        {"array_cols", core.array_cols},
-        {"resident", options.resident},
-        {"cycles_are_measured", measured},
-        {"cycles", cycles},
-        {"mac_per_cycle", ratio(macs, static_cast<double>(cycles))},
-        {"utilization", report.utilisation},
-        {"array_busy", ratio(static_cast<double>(c.tensor_vectors), static_cast<double>(cycles))},
-        {"launch_to_first_mac", c.first_mac},
-        {"launch_cycles", c.cycles},
-        {"dma_read_beats", c.dma_read_beats},
-        {"dma_write_beats", c.dma_write_beats},
-        {"host_seconds", report.host_seconds},
-        {"sim_cycles_per_cpu_second", measured ? ratio(static_cast<double>(simulated), cpu) : 0},
-        {"mac_per_cpu_second", ratio(macs, cpu)},
-        {"checked", options.check},
-        {"max_abs_err", options.check ? nlohmann::ordered_json(max_error) : nullptr},
-        {"bit_exact", options.check ? nlohmann::ordered_json(exact) : nullptr},
-    };
-    std::printf("%s\n", json.dump(2).c_str());
+    std::printf("%s\n", to_json(m, options.device, core).dump(2).c_str());
   } else {
-    std::printf(
-        "gemm %llu x %llu x %llu %s -> %s on %s%s\n", static_cast<unsigned long long>(options.m),
-        static_cast<unsigned long long>(options.n), static_cast<unsigned long long>(options.k),
-        options.dtype.c_str(), std::string(name(gemm.output)).c_str(), options.device.c_str(),
-        options.resident ? ", resident" : "");
-    if (measured) {
-      std::printf("  cycles       %llu (%s)\n", static_cast<unsigned long long>(cycles),
-                  options.resident ? "first issue to last SBUF write" : "doorbell to done");
-      std::printf("  utilisation  %.2f %% of %u MAC per cycle\n", report.utilisation * 100,
-                  core.array_rows * core.array_cols);
-      std::printf("  simulation   %.0f cycles per CPU second\n",
-                  ratio(static_cast<double>(simulated), cpu));
-    }
-    std::printf("  speed        %.2f M MAC per CPU second, %.3f s on the host\n",
-                ratio(macs, cpu) / 1e6, report.host_seconds);
-    if (options.check) {
-      std::printf("  check        %s\n",
-                  exact ? "every bit equals the golden model" : "DIFFERS from the golden model");
-    }
+    print(m, options.device, core);
   }
-  return options.check && !exact ? kCheckFailed : kOk;
+  return m.check != Check::none && !m.exact ? kCheckFailed : kOk;
 }
 
 }  // namespace tinium::tools

@@ -32,12 +32,31 @@ struct BenchOptions {
   std::uint64_t m = 512, n = 512, k = 512;
   std::string dtype = "bf16";
   std::string output;  ///< empty: the operands' format
+  std::string left_order = "k_major";
+  std::string right_order = "k_major";
   bool resident = false;
   bool check = false;
   bool json = false;
   std::uint64_t seed = 1;
 };
 int bench_gemm(const BenchOptions& options);
+
+struct SweepOptions {
+  std::string device = "sim:small";
+  std::string list;  ///< empty: the committed shapes
+  std::string dtype = "bf16";
+  bool check = false;
+  bool json = false;
+  std::uint64_t seed = 1;
+  std::string svg;  ///< a picture to write
+};
+int bench_sweep(const SweepOptions& options);
+
+struct GoldenOptions {
+  std::string list;  ///< empty: the committed counts
+  bool update = false;
+};
+int bench_golden(const GoldenOptions& options);
 
 struct RunOptions {
   std::string device = "sim:small";

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
+#include "bench.hpp"
 #include "commands.hpp"
 #include "tinium/device.hpp"
 #include "tinium/error.hpp"
@@ -61,20 +62,7 @@ int main(int argc, char** argv) {
   digits_command->add_option("--data", digits.data, "folder with digits.csv.gz and weights.bin");
   digits_command->callback([&] { status = demo_digits(digits); });
 
-  CLI::App* bench = app.add_subcommand("bench", "measurements")->require_subcommand(1);
-  BenchOptions gemm;
-  CLI::App* gemm_command = bench->add_subcommand("gemm", "time D[M, N] = A[M, K] @ B[K, N]");
-  gemm_command->add_option("--device", gemm.device, device_help)->capture_default_str();
-  gemm_command->add_option("-m,--m", gemm.m, "rows of the result")->capture_default_str();
-  gemm_command->add_option("-n,--n", gemm.n, "columns of the result")->capture_default_str();
-  gemm_command->add_option("-k,--k", gemm.k, "contraction")->capture_default_str();
-  gemm_command->add_option("--dtype", gemm.dtype, "format of the operands")->capture_default_str();
-  gemm_command->add_option("--output", gemm.output, "format of the result (default: as operands)");
-  gemm_command->add_flag("--resident", gemm.resident, "operands and result in SBUF");
-  gemm_command->add_flag("--check", gemm.check, "compare every bit with the golden model");
-  gemm_command->add_option("--seed", gemm.seed, "of the operands")->capture_default_str();
-  gemm_command->add_flag("--json", gemm.json, "one JSON object");
-  gemm_command->callback([&] { status = bench_gemm(gemm); });
+  add_bench(app, status);
 
   RunOptions run_options;
   CLI::App* run_command = app.add_subcommand("run", "run a program image");
