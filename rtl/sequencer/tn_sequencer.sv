@@ -24,15 +24,12 @@ module tn_sequencer #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // Lines of this stream that the launcher asked for before it knew the stream: the first `lines`
-  // instructions. They arrive on line_valid_i, before or after start_i.
-  input  logic              preload_valid_i,
-  input  logic [LinesW-1:0] preload_lines_i,
-
-  input  logic        start_i,
-  input  logic [63:0] start_base_i,   // address of instruction 0
-  input  logic [31:0] start_count_i,  // instructions in the stream, not 0
-  input  logic        start_keep_i,   // the preloaded lines belong to this stream
+  // The first start_lines_i lines of the stream come unasked: the launcher read them with the header
+  // of the image. They arrive on line_valid_i in order, before or after start_i; at most QueueDepth.
+  input  logic              start_i,
+  input  logic [63:0]       start_base_i,   // address of instruction 0
+  input  logic [31:0]       start_count_i,  // instructions in the stream, not 0
+  input  logic [LinesW-1:0] start_lines_i,
   input  logic        stop_i,
   input  logic        clear_i,
   output logic        active_o,       // started and not yet halted, or an instruction not yet taken
@@ -175,7 +172,7 @@ module tn_sequencer #(
   check_e             ring_check_q [QueueDepth];
   logic [31:0]        lo_q, received_q, requested_q;
   logic [FlightW-1:0] discard_q;
-  logic               active_q, halted_q;
+  logic               active_q, halted_q, started_q;
   logic [63:0]        base_q;
   logic [31:0]        count_q;
   logic [31:0]        pc_q;  // next instruction to enter the head
@@ -184,7 +181,7 @@ module tn_sequencer #(
   logic [63:0]       req_address_q;
   logic [LinesW-1:0] req_lines_q;
 
-  logic        redirect;    // a taken branch, or a start, leaves for `target`
+  logic        redirect;    // a taken branch leaves for `target`
   logic        flush;       // ... which is not in the ring
   logic [31:0] target;
   logic        frozen;
@@ -227,7 +224,6 @@ module tn_sequencer #(
       req_valid_q <= 1'b0;
     end else begin
       if (req_valid_q && req_ready_i) req_valid_q <= 1'b0;
-      if (preload_valid_i) requested_q <= 32'(preload_lines_i);
 
       if (flush) begin
         lo_q        <= target;
@@ -250,8 +246,10 @@ module tn_sequencer #(
             ring_q[received_q[PtrW-1:0]]       <= line_data_i;
             ring_check_q[received_q[PtrW-1:0]] <= check_line(line_data_i, line_err_i);
             received_q <= received_q + 32'd1;
+            if (!started_q) requested_q <= received_q + 32'd1;  // it came unasked
           end
         end
+        if (start_i) requested_q <= 32'(start_lines_i);
       end
     end
   end
@@ -527,9 +525,7 @@ module tn_sequencer #(
     reg_we    = 1'b0;
     reg_index = control.rd;
     reg_value = control.imm;
-    if (start_i) begin
-      redirect = !start_keep_i;
-    end else if (retire && !is_engine) begin
+    if (retire && !is_engine) begin
       case (common.opcode)
         tn_isa_pkg::OpHalt: halt = 1'b1;
         tn_isa_pkg::OpSetReg: reg_we = 1'b1;
@@ -544,7 +540,7 @@ module tn_sequencer #(
         default: ;
       endcase
     end
-    flush = redirect && (start_i || target < lo_q || target > requested_q);
+    flush = redirect && (target < lo_q || target > requested_q);
   end
 
   logic load_head;
@@ -555,6 +551,7 @@ module tn_sequencer #(
     if (!rst_ni || clear_i) begin
       active_q       <= 1'b0;
       halted_q       <= 1'b0;
+      started_q      <= 1'b0;
       head_valid_q   <= 1'b0;
       phase_q        <= PhWait;
       fault_valid_q  <= 1'b0;
@@ -565,10 +562,11 @@ module tn_sequencer #(
       phase_q <= phase_d;
 
       if (start_i) begin
-        active_q <= 1'b1;
-        base_q   <= start_base_i;
-        count_q  <= start_count_i;
-        pc_q     <= '0;
+        active_q  <= 1'b1;
+        started_q <= 1'b1;
+        base_q    <= start_base_i;
+        count_q   <= start_count_i;
+        pc_q      <= '0;
       end
 
       if (load_head) begin
@@ -684,7 +682,11 @@ module tn_sequencer #(
     if (rst_ni) begin
       ClearOnlyWhenDrained : assert (!clear_i || drained_o);
       LineWasAskedFor :
-      assert (!line_valid_i || discard_q != '0 || requested_q != received_q);
+      assert (!line_valid_i || discard_q != '0 || requested_q != received_q || !started_q);
+      LinesOfStartAreAll :
+      assert (!start_i || (received_q <= 32'(start_lines_i) &&
+                           32'(start_lines_i) <= start_count_i &&
+                           32'(start_lines_i) <= QueueDepth));
       WindowFitsRing : assert (requested_q - lo_q <= QueueDepth);
       WindowHoldsNext :
       assert (!active_q || (pc_q >= lo_q && pc_q <= requested_q) || pc_q >= count_q);

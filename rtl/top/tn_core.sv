@@ -25,13 +25,11 @@ module tn_core #(
   input  logic rst_ni,
 
   // Launcher.
-  input  logic              preload_valid_i,
-  input  logic [LinesW-1:0] preload_lines_i,
-  input  logic              preload_line_valid_i,
+  input  logic [2:0]        preload_line_valid_i,  // line_data_i belongs to the stream
   input  logic [2:0]        stream_start_i,
   input  logic [2:0][63:0]  stream_base_i,
   input  logic [2:0][31:0]  stream_count_i,
-  input  logic              stream_keep_i,
+  input  logic [2:0][LinesW-1:0] stream_lines_i,   // that come unasked
   input  logic              stop_i,
   input  logic              clear_i,
   output logic              active_o,        // a stream has not ended
@@ -149,19 +147,16 @@ module tn_core #(
   tn_pkg::blocked_t   [2:0] seq_blocked;
 
   for (genvar stream = 0; stream < 3; stream++) begin : gen_sequencer
-    localparam bit IsSync = stream == 2;
     tn_sequencer #(
       .Engine(StreamEngine[stream]),
       .QueueDepth(QueueDepth)
     ) u_sequencer (
       .clk_i,
       .rst_ni,
-      .preload_valid_i(IsSync && preload_valid_i),
-      .preload_lines_i,
       .start_i(stream_start_i[stream]),
       .start_base_i(stream_base_i[stream]),
       .start_count_i(stream_count_i[stream]),
-      .start_keep_i(IsSync && stream_keep_i),
+      .start_lines_i(stream_lines_i[stream]),
       .stop_i,
       .clear_i,
       .active_o(seq_active[stream]),
@@ -171,7 +166,7 @@ module tn_core #(
       .req_ready_i(req_ready_i[stream]),
       .req_address_o(req_address_o[stream]),
       .req_lines_o(req_lines_o[stream]),
-      .line_valid_i(line_valid_i[stream] || (IsSync && preload_line_valid_i)),
+      .line_valid_i(line_valid_i[stream] || preload_line_valid_i[stream]),
       .line_data_i,
       .line_err_i,
       .sem_i(sem),

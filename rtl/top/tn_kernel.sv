@@ -151,12 +151,11 @@ module tn_kernel #(
   logic              line_err;
   logic              fetcher_idle;
 
-  logic              preload_valid, preload_line_valid;
-  logic [LinesW-1:0] preload_lines;
+  logic [2:0]        preload_line_valid;
   logic [2:0]        stream_start;
   logic [2:0][63:0]  stream_base;
   logic [2:0][31:0]  stream_count;
-  logic              stream_keep;
+  logic [2:0][LinesW-1:0] stream_lines;
   logic              stop, clear, core_active, core_quiet, fault_valid;
   tn_pkg::fault_t    fault;
   logic [3:0]        fault_engine;
@@ -235,13 +234,11 @@ module tn_kernel #(
     .line_valid_i(line_valid[0]),
     .line_data_i(line_data),
     .line_err_i(line_err),
-    .preload_valid_o(preload_valid),
-    .preload_lines_o(preload_lines),
     .preload_line_valid_o(preload_line_valid),
     .stream_start_o(stream_start),
     .stream_base_o(stream_base),
     .stream_count_o(stream_count),
-    .stream_keep_o(stream_keep),
+    .stream_lines_o(stream_lines),
     .stop_o(stop),
     .clear_o(clear),
     .active_i(core_active),
@@ -343,13 +340,11 @@ module tn_kernel #(
   ) u_core (
     .clk_i(ap_clk),
     .rst_ni(rst_n_q),
-    .preload_valid_i(preload_valid),
-    .preload_lines_i(preload_lines),
     .preload_line_valid_i(preload_line_valid),
     .stream_start_i(stream_start),
     .stream_base_i(stream_base),
     .stream_count_i(stream_count),
-    .stream_keep_i(stream_keep),
+    .stream_lines_i(stream_lines),
     .stop_i(stop),
     .clear_i(clear),
     .active_o(core_active),

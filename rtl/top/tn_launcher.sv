@@ -2,8 +2,9 @@
 //
 // tn_launcher: takes a launch from doorbell to completion record.
 //
-// Reads the launch record and, directly behind it, the image header with the first SyncE
-// instructions (never beyond the 4 KiB page of the header); checks both; starts the sequencers;
+// Reads the launch record and, directly behind it, the image header with the lines that follow it
+// (never beyond the 4 KiB page of the header): the first instructions of those streams that begin
+// there, up to eight of each. Checks both; starts the sequencers;
 // counts; captures the first fault; stops and drains the core after a fault or when the watchdog
 // runs out; writes the completion record; clears the core; reports done. After a fault, a launch
 // that is already queued is not started: its record is read only to find where its completion
@@ -50,13 +51,11 @@ module tn_launcher #(
   input  logic              line_err_i,
 
   // Core. Streams in the order tensor, vector, sync.
-  output logic              preload_valid_o,       // SyncE will receive this many lines
-  output logic [LinesW-1:0] preload_lines_o,
-  output logic              preload_line_valid_o,  // line_data_i is one of them
+  output logic [2:0]        preload_line_valid_o,  // line_data_i is an instruction of the stream
   output logic [2:0]        stream_start_o,
   output logic [2:0][63:0]  stream_base_o,
   output logic [2:0][31:0]  stream_count_o,
-  output logic              stream_keep_o,         // the preloaded lines are those of SyncE
+  output logic [2:0][LinesW-1:0] stream_lines_o,   // of the stream that arrive so, in all
   output logic              stop_o,
   output logic              clear_o,
   input  logic              active_i,              // a stream has not ended yet
@@ -100,6 +99,9 @@ module tn_launcher #(
   end
 
   localparam int unsigned RecordLines = tn_regs_pkg::LaunchRecordBytes / 64;
+  // Lines read behind the header, as long as a burst, and how many of them one stream may have. A
+  // narrow bus would hold up the first DMA.
+  localparam int unsigned MaxWindow = BusBytes >= 32 ? 15 : 8;
   localparam int unsigned MaxPreload = 8;
   // The completion record: 1024-byte aligned, so that no burst crosses 4 KiB.
   localparam int unsigned CompletionBeats = tn_regs_pkg::CompletionRecordBytes / BusBytes;
@@ -138,7 +140,7 @@ module tn_launcher #(
   logic [3:0]   line_index_q;   // lines received: 0-4 record, 5 header, then SyncE
   logic         image_asked;
   logic [3:0]   lines_expected;
-  logic [LinesW-1:0] preload_lines;
+  logic [LinesW-1:0] window_lines;
   logic         record_head_ok_q;   // line 0 arrived without error
   logic         record_err_q, header_err_q;
   logic [3:0]   record_err_line_q;
@@ -155,9 +157,9 @@ module tn_launcher #(
   logic [15:0][63:0] slot_base_q;
   logic [15:0][61:0] slot_bytes_q;
 
-  // SyncE lines in the page of the header.
-  assign preload_lines = image_q[11:6] > 6'(63 - MaxPreload) ? LinesW'(6'd63 - image_q[11:6])
-                                                             : LinesW'(MaxPreload);
+  // Lines behind the header, in its page.
+  assign window_lines = image_q[11:6] > 6'(63 - MaxWindow) ? LinesW'(6'd63 - image_q[11:6])
+                                                           : LinesW'(MaxWindow);
   assign image_asked = !abort_q && image_q[5:0] == '0;
   assign lines_expected = 4'(RecordLines) + 4'(image_asked);
 
@@ -166,7 +168,53 @@ module tn_launcher #(
 
   logic collecting;
   assign collecting = state_q != StIdle && line_index_q < lines_expected;
-  assign preload_line_valid_o = line_valid_i && !collecting;
+
+  // A line of the window belongs to each stream whose first MaxPreload instructions include it. The
+  // header may be nonsense: then nothing is started, and what came is cleared.
+  logic [LinesW-1:0]      window_q;  // place of the next line, from the header
+  logic [2:0][31:0]       stream_offset;
+  logic [2:0][LinesW-1:0] stream_lines_q;
+
+  assign stream_offset = {header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord],
+                          header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord],
+                          header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord]};
+
+  // Instructions of a stream in lines 1 to `last` of the image, at most MaxPreload.
+  function automatic logic [LinesW-1:0] lines_until(input logic [LinesW-1:0] last,
+                                                    input logic [31:0] offset,
+                                                    input logic [31:0] count);
+    logic [LinesW-1:0] lines;
+    if (offset[31:6+LinesW] != '0 || offset[5:0] != '0 || offset[6+:LinesW] == '0 ||
+        offset[6+:LinesW] > last) return '0;
+    lines = last - offset[6+:LinesW] + LinesW'(1);
+    if (lines > LinesW'(MaxPreload)) lines = LinesW'(MaxPreload);
+    if (count < 32'(lines)) lines = count[LinesW-1:0];
+    return lines;
+  endfunction
+
+  always_comb begin
+    preload_line_valid_o = '0;
+    if (line_valid_i && !collecting) begin
+      for (int unsigned stream = 0; stream < 3; stream++) begin
+        preload_line_valid_o[stream] =
+            lines_until(window_q, stream_offset[stream], stream_count_o[stream]) !=
+            lines_until(window_q - LinesW'(1), stream_offset[stream], stream_count_o[stream]);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (collecting) window_q <= LinesW'(1);
+    else if (line_valid_i) window_q <= window_q + LinesW'(1);
+    if (state_q == StCheck) begin
+      for (int unsigned stream = 0; stream < 3; stream++) begin
+        stream_lines_q[stream] <=
+            lines_until(window_lines, stream_offset[stream], stream_count_o[stream]);
+      end
+    end
+  end
+
+  assign stream_lines_o = stream_lines_q;
 
   always_ff @(posedge clk_i) begin
     if (line_valid_i && collecting) begin
@@ -462,9 +510,7 @@ module tn_launcher #(
 
   assign req_valid_o = state_q == StAskRecord || state_q == StAskImage;
   assign req_address_o = state_q == StAskImage ? image_q : launch_q;
-  assign req_lines_o = state_q == StAskImage ? LinesW'(1) + preload_lines : LinesW'(RecordLines);
-  assign preload_valid_o = state_q == StAskImage && req_ready_i;
-  assign preload_lines_o = preload_lines;
+  assign req_lines_o = state_q == StAskImage ? LinesW'(1) + window_lines : LinesW'(RecordLines);
 
   assign stop_o = state_q == StStop || state_q == StWrite || state_q == StClear;
   assign profile_capture_o = state_q == StRun && (fault_valid_i || watchdog_hit_q);
@@ -479,7 +525,6 @@ module tn_launcher #(
   assign stream_base_o = {image_q + 64'(header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord]),
                           image_q + 64'(header_q[tn_regs_pkg::ImageHeaderVectorOffsetWord]),
                           image_q + 64'(header_q[tn_regs_pkg::ImageHeaderTensorOffsetWord])};
-  assign stream_keep_o = header_q[tn_regs_pkg::ImageHeaderSyncOffsetWord] == 32'd64;
   for (genvar stream = 0; stream < 3; stream++) begin : gen_start
     assign stream_start_o[stream] = starting && stream_count_o[stream] != '0;
   end

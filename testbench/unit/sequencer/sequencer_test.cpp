@@ -334,9 +334,8 @@ struct Options {
   std::uint32_t max_latency = 0;   // of a fetch, beyond two cycles
   bool random_semaphores = false;  // otherwise all hold `level`
   std::uint32_t level = 0;
-  std::uint32_t preload = 0;  // lines given without a request
-  bool keep = true;           // ... and valid
-  bool preload_before_start = true;
+  std::uint32_t preload = 0;               // lines given without a request, where there are so many
+  std::uint32_t before_start = ~0U;        // how many of them before the start
   std::optional<std::uint32_t> bus_error;  // line that arrives with an error
 };
 
@@ -367,24 +366,19 @@ class Bench : public BenchComponent {
     lines_due_ = 0;
     taken_ = true;
 
-    if (options.preload != 0) {
-      bench_->preload_valid_i = 1;
-      bench_->preload_lines_i = static_cast<CData>(options.preload);
-      bench_.tick();
-      bench_->preload_valid_i = 0;
-      // Lines of another place hold noise.
-      for (std::uint32_t i = 0; i < options.preload; ++i) {
-        queue_.push_back({options.keep ? i : ~0U, now()});
-      }
-      lines_due_ = options.preload;
-      if (options.preload_before_start) {
-        bench_.run_until([&] { return queue_.empty() && bench_->line_valid_i == 0; }, 10000);
-      }
-    }
+    const auto preload = std::min(options.preload, static_cast<std::uint32_t>(program.size()));
+    const auto give = [&](std::uint32_t first, std::uint32_t last) {
+      for (std::uint32_t i = first; i < last; ++i) queue_.push_back({i, now()});
+      lines_due_ += last - first;
+    };
+    const std::uint32_t early = std::min(preload, options.before_start);
+    give(0, early);
+    bench_.run_until([&] { return queue_.empty() && bench_->line_valid_i == 0; }, 10000);
+    give(early, preload);
     bench_->start_i = 1;
     bench_->start_base_i = kBase;
     bench_->start_count_i = static_cast<IData>(program.size());
-    bench_->start_keep_i = options.keep;
+    bench_->start_lines_i = static_cast<CData>(preload);
     running_ = true;
     bench_.tick();
     bench_->start_i = 0;
@@ -540,8 +534,6 @@ class Bench : public BenchComponent {
   }
 
   void drive_idle() {
-    bench_->preload_valid_i = 0;
-    bench_->preload_lines_i = 0;
     bench_->start_i = 0;
     bench_->stop_i = 0;
     bench_->clear_i = 0;
@@ -699,11 +691,9 @@ TEST_P(SequencerRandom, MatchesInterpreter) {
     options.max_latency = c.latency;
     options.random_semaphores = true;
     options.preload = pick(rng, 9);
-    options.keep = options.preload == 0 ? false : rng() % 4 != 0;
-    options.preload_before_start = rng() % 2 == 0;
+    options.before_start = pick(rng, 9);
     SCOPED_TRACE("program " + std::to_string(n) + ", preload " + std::to_string(options.preload) +
-                 (options.keep ? " kept" : " dropped") +
-                 (options.preload_before_start ? " before start" : " after start"));
+                 ", before the start " + std::to_string(options.before_start));
     bench.run(program, expected, options);
   }
   if (c.waits != 0 && kEngine != isa::Engine::kSync) {

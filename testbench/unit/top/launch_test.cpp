@@ -29,45 +29,6 @@ TEST(Launch, NoStreamAtAll) {
   EXPECT_EQ(c.instructions, 0U);
 }
 
-TEST(Launch, DoorbellToHaltIsShort) {
-  constexpr std::uint32_t kLatency = 100;
-  // SyncE comes with the header: record 40 beats, then header and one instruction of 8 beats each.
-  KernelBench kernel(StallPattern::kNone, kLatency);
-  Streams sync_only;
-  sync_only.sync = {halt()};
-  const Completion c = kernel.run(Launch(sync_only));
-  expect_ok(c);
-  const std::uint64_t bus = kLatency + 40 + 9 * 8;  // the whole image burst is drained
-  RecordProperty("cycles_beyond_bus", static_cast<int>(c.cycles - bus));
-  EXPECT_LE(c.cycles, bus + 20);
-
-  // TensorE needs a second round trip.
-  const Completion d = kernel.run(Launch(halts()));
-  expect_ok(d);
-  const std::uint64_t two_trips = kLatency + 40 + 9 * 8 + kLatency + 2 * 8;
-  RecordProperty("cycles_beyond_two_trips", static_cast<int>(d.cycles - two_trips));
-  EXPECT_LE(d.cycles, two_trips + 30);
-
-  // The first multiplication: record and header, TensorE's two instructions, its first tile.
-  isa::LoadStationary load;
-  load.partitions = 16;
-  load.columns = 4;
-  load.step = 1;
-  isa::MultiplyMoving multiply;
-  multiply.num0 = 8;
-  multiply.num1 = 1;
-  multiply.step0 = 1;
-  Streams tensor = halts();
-  tensor.tensor = {encode(load), encode(multiply), halt()};
-  const Completion e = kernel.run(Launch(tensor));
-  expect_ok(e);
-  EXPECT_EQ(e.tensor_vectors, 8U * 1);
-  const std::uint64_t fetched = kLatency + 40 + 8 + kLatency + 2 * 8;
-  RecordProperty("first_issue_beyond_fetch", static_cast<int>(e.first_issue - fetched));
-  RecordProperty("first_mac_beyond_fetch", static_cast<int>(e.first_mac - fetched));
-  EXPECT_LE(e.first_issue, fetched + 20);
-}
-
 class LaunchStalls : public ::testing::TestWithParam<StallPattern> {};
 
 TEST_P(LaunchStalls, StreamsMeetAtSemaphores) {
