@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gemm/schedule.hpp"
+#include "gemm/tables.hpp"
 #include "tinium/numerics.hpp"
 
 namespace tinium {
@@ -97,21 +98,45 @@ Problem with_roles(const GemmShape& s, bool swapped) {
   return problem;
 }
 
+struct Best {
+  Problem problem;
+  Choice choice;
+};
+
+/// The faster of both roles. Nothing when SBUF cannot hold a resident product.
+std::optional<Best> best_roles(const Capabilities& core, const GemmShape& shape) {
+  std::optional<Best> best;
+  std::uint64_t fewest = ~0ull;
+  for (const bool swapped : {false, true}) {
+    const Problem problem = with_roles(shape, swapped);
+    if (swapped && (problem.column_bias || !kPatterns || (problem.passes > 1 && !kPiecePairs))) {
+      continue;
+    }
+    const std::uint64_t width =
+        std::min<std::uint64_t>(isa::kPsumBankElements, problem.moving.extent);
+    const std::uint64_t instructions = count_instructions(core, problem, {width});
+    fewest = std::min(fewest, instructions);
+    if (instructions > kMaxInstructions) continue;
+    auto choice = choose(core, problem);
+    if (choice && (!best || choice->cycles < best->choice.cycles)) {
+      best = Best{problem, std::move(*choice)};
+    }
+  }
+  if (!best && fewest > kMaxInstructions) {
+    refuse(
+        "the program of a GEMM has at most " + std::to_string(kMaxInstructions) + " instructions",
+        "instructions=" + std::to_string(fewest) + " " + text("m", shape.m) + " " +
+            text("n", shape.n) + " " + text("k", shape.k));
+  }
+  return best;
+}
+
 }  // namespace
 
 GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
   check(core, shape);
-  const Problem problem = with_roles(shape, false);
-  const std::uint64_t instructions =
-      count_instructions(core, problem, {std::min<std::uint64_t>(isa::kPsumBankElements, shape.n)});
-  if (instructions > kMaxInstructions) {
-    refuse(
-        "the program of a GEMM has at most " + std::to_string(kMaxInstructions) + " instructions",
-        "instructions=" + std::to_string(instructions) + " " + text("m", shape.m) + " " +
-            text("n", shape.n) + " " + text("k", shape.k));
-  }
-  const auto choice = choose(core, problem);
-  if (!choice) {
+  const auto best = best_roles(core, shape);
+  if (!best) {
     if (!shape.resident) {
       throw Error(ErrorCode::internal, "gemm", "every core has SBUF for the smallest tiles",
                   "sbuf_bytes=" + std::to_string(core.sbuf_bytes));
@@ -121,8 +146,8 @@ GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape) {
            text("m", shape.m) + " " + text("n", shape.n) + " " + text("k", shape.k));
   }
   const std::uint64_t pes = std::uint64_t{core.array_rows} * core.array_cols;
-  return {emit(core, problem, choice->schedule), ceil_div(shape.m * shape.n * shape.k, pes),
-          choice->cycles};
+  return {emit(core, best->problem, best->choice.schedule),
+          ceil_div(shape.m * shape.n * shape.k, pes), best->choice.cycles};
 }
 
 }  // namespace tinium

@@ -35,14 +35,22 @@ class Queue {
     Time begin = 0, read = 0, complete = 0;
   };
 
-  /// `bursts` of `beats` each, from `ready` on.
-  Times move(Time ready, std::uint64_t bursts, std::uint64_t beats) {
+  /// `count` runs of `bytes`, `joined` when they lie side by side in DRAM.
+  Times move(const Capabilities& core, Time ready, std::uint64_t count, std::uint64_t bytes,
+             bool joined) {
+    const std::uint64_t runs = joined ? 1 : count;
+    const std::uint64_t length = joined ? bytes * count : bytes;
+    const std::uint64_t most = 16 * std::uint64_t{core.bus_bytes};
+    const std::uint64_t bursts = runs * ceil_div(length, most);
+    const std::uint64_t beats = ceil_div(std::min(length, most), core.bus_bytes);
+    const Time least = std::max(count, runs * ceil_div(length, core.bus_bytes));
     Times times;
     Time address = std::max(ready + kQueue, next_address_);
     times.begin = address;
+    const Time first = std::max(data_, address + kLatency);
     if (bursts > 4096) {  // the steady state
       const Time per_burst = std::max<Time>(beats, (kLatency + 6) / kOutstanding + 1);
-      data_ = std::max(data_, address + kLatency) + bursts * per_burst;
+      data_ = std::max(first + bursts * per_burst, first + least);
       next_address_ = data_ - kLatency;
       answers_.fill(data_);
     } else {
@@ -53,9 +61,10 @@ class Queue {
         next_ = (next_ + 1) % kOutstanding;
         ++address;
       }
+      data_ = std::max(data_, first + least);
       next_address_ = address;
     }
-    times.read = address + beats;
+    times.read = address + std::max(beats, least);
     times.complete = data_ + 6;
     return times;
   }
@@ -66,10 +75,6 @@ class Queue {
   std::array<Time, kOutstanding> answers_{};
   std::size_t next_ = 0;
 };
-
-std::uint64_t beats_of(const Capabilities& core, std::uint64_t bytes) {
-  return ceil_div(bytes, core.bus_bytes);
-}
 
 }  // namespace
 
@@ -132,12 +137,11 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
     if (transfer.kind == Transfer::Kind::store) {
       const Unit& its = s.units[transfer.index];
       const bool runs = problem.col_step == size_of(problem.output);
-      const std::uint64_t bytes = its.width * size_of(problem.output);
-      const std::uint64_t bursts =
-          runs ? its.rows * ceil_div(bytes, 16 * core.bus_bytes) : its.rows * its.width;
-      const std::uint64_t beats = runs ? std::min<std::uint64_t>(16, beats_of(core, bytes)) : 1;
+      const std::uint64_t bytes = (runs ? its.width : 1) * size_of(problem.output);
       sync = std::max(sync + kIssue, store_slots[store_slot]);
-      const auto times = stores.move(std::max(sync, out_ready[transfer.index + 1]), bursts, beats);
+      const auto times = stores.move(core, std::max(sync, out_ready[transfer.index + 1]),
+                                     runs ? its.rows : its.rows * its.width, bytes,
+                                     kPatterns && problem.row_step == bytes);
       store_slots[store_slot] = times.begin;
       store_slot = (store_slot + 1) % kQueueDepth;
       stored[transfer.index + 1] = times.read;
@@ -148,16 +152,15 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
     sync = std::max(sync + kIssue, load_slots[load_slot]);
     Queue::Times times;
     if (transfer.kind == Transfer::Kind::bias) {
-      times = loads.move(sync, s.units[s.biases[transfer.index].unit].rows, 1);
+      times = loads.move(core, sync, s.units[s.biases[transfer.index].unit].rows, 4, kPatterns);
     } else {
       const Load& load = s.loads[transfer.index];
       const Side& side = load.moving ? problem.moving : problem.stationary;
       const bool k_major = side.order == OperandOrder::k_major;
       const std::uint64_t runs = k_major ? load.depth : load.columns;
       const std::uint64_t bytes = (k_major ? load.columns : load.depth) * size_of(side.dtype);
-      times = loads.move(std::max(sync, step_read[load.free_after]),
-                         runs * ceil_div(bytes, 16 * core.bus_bytes),
-                         std::min<std::uint64_t>(16, beats_of(core, bytes)));
+      times = loads.move(core, std::max(sync, step_read[load.free_after]), runs, bytes,
+                         kPatterns && side.pitch == bytes);
       load_done[transfer.index + 1] = times.complete;
       loads_known = transfer.index + 1;
     }

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "gemm/schedule.hpp"
+#include "gemm/tables.hpp"
 
 namespace tinium::gemm_detail {
 namespace {
 
 constexpr std::uint64_t kManyInstructions = 20'000;
-constexpr std::uint64_t kMostTiles = 1;  // of a unit
 
 std::vector<Plan> candidates(const Capabilities& core, const Problem& problem) {
   using Tail = Plan::Tail;

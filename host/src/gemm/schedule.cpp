@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLookahead = 8192;  // array cycles by which loads go ahead of stores
-constexpr bool kPiecePairs = false;
 constexpr std::size_t kSlices = 4;
 constexpr std::uint64_t kBiasSlots = 32;
 

@@ -10,6 +10,10 @@
 
 namespace tinium::gemm_detail {
 
+constexpr bool kPatterns = false;                        // DMA runs in more than one dimension
+constexpr bool kPiecePairs = false;                      // MultiplyMoving.piece_pair
+constexpr std::uint64_t kMostTiles = kPatterns ? 8 : 1;  // of a unit
+
 /// Columns of a stationary tile that the core loads in a cycle.
 inline std::uint64_t load_columns(const Capabilities& core) {
   for (const auto& config : configs::kConfigs) {
