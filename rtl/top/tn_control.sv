@@ -52,6 +52,9 @@ module tn_control #(
   input  logic        done_valid_i,
   output logic        done_ready_o,
   input  logic        idle_i,
+  output logic        reset_o,     // pulse: end the launch in flight
+  input  logic        stopping_i,
+  input  logic        dead_i,
   input  logic [7:0]  last_code_i,
   input  logic [3:0]  last_engine_i,
   input  logic [31:0] last_instruction_i,
@@ -179,6 +182,20 @@ module tn_control #(
     end
   end
 
+  // RESET: bit 0 acts as it is written.
+  logic reset_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      reset_q <= 1'b0;
+    end else begin
+      reset_q <= write && write_address_q == tn_regs_pkg::RegReset && write_strb_q[0] &&
+                 write_data_q[0];
+    end
+  end
+
+  assign reset_o = reset_q;
+
   assign interrupt_o = gie_q && isr_q != '0;
 
   // ----------------------------------------------------------------------------------------------
@@ -222,6 +239,7 @@ module tn_control #(
         tn_regs_pkg::RegPsumBanks: read_value = 32'(PsumBanks);
         tn_regs_pkg::RegFormats: read_value = Formats;
         tn_regs_pkg::RegGitHash: read_value = GitHash;
+        tn_regs_pkg::RegReset: read_value = {30'b0, dead_i, stopping_i};
         tn_regs_pkg::RegFault: read_value = {20'b0, last_engine_i, last_code_i};
         tn_regs_pkg::RegFaultInstruction: read_value = last_instruction_i;
         tn_regs_pkg::RegFaultAddressLo: read_value = last_address_i[31:0];

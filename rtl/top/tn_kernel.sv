@@ -86,6 +86,7 @@ module tn_kernel #(
   // Control.
 
   logic        start_valid, start_ready, queued, done_valid, done_ready, launcher_idle;
+  logic        soft_reset, stopping, dead;
   logic [63:0] start_launch, start_image;
   logic [7:0]  last_code;
   logic [3:0]  last_engine;
@@ -130,6 +131,9 @@ module tn_kernel #(
     .done_valid_i(done_valid),
     .done_ready_o(done_ready),
     .idle_i(launcher_idle),
+    .reset_o(soft_reset),
+    .stopping_i(stopping),
+    .dead_i(dead),
     .last_code_i(last_code),
     .last_engine_i(last_engine),
     .last_instruction_i(last_instruction),
@@ -222,6 +226,9 @@ module tn_kernel #(
     .done_valid_o(done_valid),
     .done_ready_i(done_ready),
     .idle_o(launcher_idle),
+    .reset_i(soft_reset),
+    .stopping_o(stopping),
+    .dead_o(dead),
     .last_code_o(last_code),
     .last_engine_o(last_engine),
     .last_instruction_o(last_instruction),

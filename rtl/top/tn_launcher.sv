@@ -13,12 +13,18 @@
 // A launch whose record is not readable, has another magic or a misaligned completion address
 // reports in the registers only. Latency: request of the launch record one cycle after start, start
 // of the sequencers three cycles after the last of record and header. It does not check the CRC of
-// the image (the host does), and cannot end a launch whose bus never answers.
+// the image (the host does).
+//
+// reset_i stops the launch, at whatever point it is, as a fault does. What is on the bus has
+// BusTimeout cycles to end, counted from the reset or the fault; after that the launch is reported
+// done without a record (fault bus_timeout), dead_o rises, and nothing runs until rst_ni: AXI has no
+// way to take a transfer back.
 
 module tn_launcher #(
   parameter int unsigned ConfigId   = 0,
   parameter int unsigned Partitions = 128,
   parameter int unsigned BusBytes   = 64,
+  parameter int unsigned BusTimeout = 65536,  // cycles
   localparam int unsigned LinesW = 5
 ) (
   input  logic clk_i,
@@ -33,6 +39,9 @@ module tn_launcher #(
   output logic        done_valid_o,
   input  logic        done_ready_i,
   output logic        idle_o,
+  input  logic        reset_i,     // pulse: end the launch in flight
+  output logic        stopping_o,  // ... which has not ended yet
+  output logic        dead_o,      // the bus never answered
 
   // Outcome of the last launch, for the registers; changes as done is accepted.
   output logic [7:0]  last_code_o,
@@ -125,13 +134,16 @@ module tn_launcher #(
     StStop,      // the core ends what is in flight
     StWrite,     // completion record
     StClear,
-    StDone
+    StDone,
+    StDead       // until rst_ni
   } state_e;
 
   state_e      state_q;
   logic [63:0] launch_q, image_q;
   logic        abort_q;        // this launch is not to be run
   logic        abort_next_q;   // the one before failed while this one was queued
+  logic        reset_q;        // the host wants this launch to end
+  logic        dead_q;
   logic [63:0] cycles_q;
 
   // ----------------------------------------------------------------------------------------------
@@ -365,7 +377,7 @@ module tn_launcher #(
 
   assign profile_clear_o = state_q == StIdle;
   assign profile_count_o = state_q != StIdle && state_q != StWrite && state_q != StClear &&
-                           state_q != StDone;
+                           state_q != StDone && state_q != StDead;
   assign profile_run_o = state_q == StRun || state_q == StStop;
   assign profile_cycle_o = cycles_q[47:0];
   assign profile_read_valid_o = w_valid_o;
@@ -383,6 +395,15 @@ module tn_launcher #(
   // ----------------------------------------------------------------------------------------------
   // States.
 
+  localparam int unsigned TimeoutW = $clog2(BusTimeout + 1);
+  logic                ending;     // nothing begins any more; the bus has to come to rest
+  logic [TimeoutW-1:0] timeout_q;  // cycles of it
+  logic                timed_out;
+
+  assign ending = state_q != StIdle && state_q != StDone && state_q != StDead &&
+                  (reset_q || state_q == StStop || state_q == StWrite);
+  assign timed_out = timeout_q == TimeoutW'(BusTimeout);
+
   logic       watchdog_hit_q;
   logic [2:0] quiet_q;
   logic       settled;  // quiet for long enough
@@ -395,7 +416,14 @@ module tn_launcher #(
       abort_next_q <= 1'b0;
       line_index_q <= '0;
       quiet_q      <= '0;
+      reset_q      <= 1'b0;
+      dead_q       <= 1'b0;
+      timeout_q    <= '0;
     end else begin
+      // A launch that waits in tn_control is meant as well: it begins and ends at once.
+      if (reset_i && (state_q != StIdle || start_valid_i || queued_i)) reset_q <= 1'b1;
+      timeout_q <= ending ? timeout_q + TimeoutW'(1) : '0;
+
       if (!quiet_i || state_q == StIdle || state_q == StDecide) quiet_q <= '0;
       else if (!settled) quiet_q <= quiet_q + 3'd1;
 
@@ -456,14 +484,20 @@ module tn_launcher #(
             end
             state_q <= StStop;
           end else begin
-            state_q <= abort_q ? StStop : StRun;
+            state_q <= abort_q || reset_q ? StStop : StRun;
+            if (reset_q && !abort_q) begin
+              status_q       <= tn_isa_pkg::StatusFault;
+              fault_q.code   <= tn_isa_pkg::FaultReset;
+              fault_engine_q <= tn_isa_pkg::EngineLauncher;
+            end
           end
         end
         StRun: begin
-          if (fault_valid_i || watchdog_hit_q) begin
+          if (fault_valid_i || watchdog_hit_q || reset_q) begin
             status_q       <= tn_isa_pkg::StatusFault;
-            fault_q        <= fault_valid_i
-                ? fault_i : '{code: tn_isa_pkg::FaultWatchdog, instruction: '0, address: '0};
+            fault_q        <= fault_valid_i ? fault_i :
+                '{code: watchdog_hit_q ? tn_isa_pkg::FaultWatchdog : tn_isa_pkg::FaultReset,
+                  instruction: '0, address: '0};
             fault_engine_q <= fault_valid_i ? fault_engine_i : tn_isa_pkg::EngineLauncher;
             state_q        <= StStop;
             quiet_q        <= '0;  // an engine may just have taken an instruction
@@ -495,30 +529,44 @@ module tn_launcher #(
         StClear: state_q <= StDone;
         StDone: begin
           if (done_ready_i) begin
-            abort_next_q <= status_q != tn_isa_pkg::StatusOk && queued_i;
-            state_q      <= StIdle;
+            abort_next_q <= (status_q != tn_isa_pkg::StatusOk || reset_q) && queued_i;
+            reset_q      <= 1'b0;
+            state_q      <= dead_q ? StDead : StIdle;
           end
         end
+        StDead: state_q <= StDead;
         default: state_q <= StIdle;
       endcase
+
+      if (timed_out) begin
+        status_q       <= tn_isa_pkg::StatusFault;
+        fault_q        <= '{code: tn_isa_pkg::FaultBusTimeout, instruction: '0, address: '0};
+        fault_engine_q <= tn_isa_pkg::EngineLauncher;
+        end_cycles_q   <= cycles_q;
+        dead_q         <= 1'b1;
+        timeout_q      <= '0;
+        state_q        <= StDone;
+      end
     end
   end
 
   assign start_ready_o = state_q == StIdle;
   assign done_valid_o = state_q == StDone;
   assign idle_o = state_q == StIdle;
+  assign stopping_o = reset_q;
+  assign dead_o = dead_q;
 
   assign req_valid_o = state_q == StAskRecord || state_q == StAskImage;
   assign req_address_o = state_q == StAskImage ? image_q : launch_q;
   assign req_lines_o = state_q == StAskImage ? LinesW'(1) + window_lines : LinesW'(RecordLines);
 
-  assign stop_o = state_q == StStop || state_q == StWrite || state_q == StClear;
-  assign profile_capture_o = state_q == StRun && (fault_valid_i || watchdog_hit_q);
+  assign stop_o = state_q == StStop || state_q == StWrite || state_q == StClear || dead_q;
+  assign profile_capture_o = state_q == StRun && (fault_valid_i || watchdog_hit_q || reset_q);
   assign clear_o = state_q == StClear;
 
   // Streams.
   logic starting;
-  assign starting = state_q == StDecide && !decide_fault && !abort_q;
+  assign starting = state_q == StDecide && !decide_fault && !abort_q && !reset_q;
   assign stream_count_o = {header_q[tn_regs_pkg::ImageHeaderSyncCountWord],
                            header_q[tn_regs_pkg::ImageHeaderVectorCountWord],
                            header_q[tn_regs_pkg::ImageHeaderTensorCountWord]};

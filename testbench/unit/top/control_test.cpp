@@ -29,6 +29,8 @@ class Bench : public BenchComponent {
     bench_->start_ready_i = 1;
     bench_->done_valid_i = 0;
     bench_->idle_i = 1;
+    bench_->stopping_i = 0;
+    bench_->dead_i = 0;
     bench_->last_code_i = 0;
     bench_->last_engine_i = 0;
     bench_.reset();
@@ -54,6 +56,7 @@ class Bench : public BenchComponent {
     if (bench_->ar_valid_i != 0 && bench_->ar_ready_o != 0) want_ar_ = false, ar_taken_ = true;
     if (bench_->b_valid_o != 0 && bench_->b_ready_i != 0) ++responses;
     if (bench_->r_valid_o != 0 && bench_->r_ready_i != 0) read_data_ = bench_->r_data_o;
+    resets += bench_->reset_o;
     if (bench_->start_valid_o != 0 && bench_->start_ready_i != 0) {
       starts.push_back({words(bench_->start_launch_o), words(bench_->start_image_o)});
     }
@@ -95,6 +98,7 @@ class Bench : public BenchComponent {
   };
   std::deque<Start> starts;
   std::uint64_t responses = 0;
+  std::uint64_t resets = 0;  ///< cycles in which reset_o was up
 
  private:
   static std::uint64_t words(std::uint64_t value) { return value; }
@@ -115,6 +119,7 @@ TEST_P(Control, RegistersMatchTheModel) {
   std::mt19937_64 rng = make_rng();
   bench.dut().last_code_i = 7;
   bench.dut().last_engine_i = 4;
+  bench.dut().dead_i = 1;
   bench.dut().last_instruction_i = 0x12345678;
   bench.dut().last_address_i = 0x1122334455667788;
   bench.dut().last_cycles_i = 0xA1A2A3A4B1B2B3B4;
@@ -135,6 +140,7 @@ TEST_P(Control, RegistersMatchTheModel) {
                                                   {registers::kFaultAddressHi, 0x11223344},
                                                   {registers::kCyclesLo, 0xB1B2B3B4},
                                                   {registers::kCyclesHi, 0xA1A2A3A4},
+                                                  {registers::kReset, 2},
                                                   {registers::kCtrl, 4},
                                                   {registers::kIsr, 0}};
   std::map<std::uint32_t, std::uint32_t> held = {
@@ -241,6 +247,19 @@ TEST_P(Control, Interrupt) {
   EXPECT_EQ(bench.dut().interrupt_o, 1);
   bench.write(registers::kIsr, 3);
   EXPECT_EQ(bench.read(registers::kIsr), 1U) << "toggles";
+}
+
+TEST_P(Control, ResetIsOnePulsePerWriteOfBit0) {
+  Bench bench(GetParam());
+  bench.write(registers::kReset, 1);
+  bench.tick(3);
+  EXPECT_EQ(bench.resets, 1U);
+  bench.write(registers::kReset, 0xFFFF'FFFE);
+  bench.write(registers::kReset, 1, 14);
+  bench.tick(3);
+  EXPECT_EQ(bench.resets, 1U);
+  bench.dut().stopping_i = 1;
+  EXPECT_EQ(bench.read(registers::kReset), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Control, ::testing::ValuesIn(kAllStallPatterns),

@@ -65,7 +65,8 @@ class AxiMemory : public BenchComponent {
 
   std::optional<Range> read_error, write_error;
   std::uint64_t read_bursts = 0, write_bursts = 0;
-  bool frozen = false;  ///< answers nothing
+  bool frozen = false;       ///< answers nothing
+  bool no_response = false;  ///< takes writes and never says so
 
   void drive() override {
     ++now_;
@@ -88,7 +89,7 @@ class AxiMemory : public BenchComponent {
       if (!bad) model_.m_axi_gmem_rdata = read<std::uint64_t>(burst.address);
     }
     if (!b_offered_ && !responses_.empty() && responses_.front().ready <= now_ && !frozen &&
-        !stalls_[4].stall()) {
+        !no_response && !stalls_[4].stall()) {
       b_offered_ = true;
     }
     model_.m_axi_gmem_bvalid = b_offered_;
@@ -139,6 +140,14 @@ class AxiMemory : public BenchComponent {
       b_offered_ = false;
       responses_.pop_front();
     }
+  }
+
+  /// As after a reset of the card.
+  void forget() {
+    reads_.clear();
+    writes_.clear();
+    responses_.clear();
+    r_offered_ = b_offered_ = false;
   }
 
   bool quiet() const { return reads_.empty() && writes_.empty() && responses_.empty(); }
