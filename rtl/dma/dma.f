@@ -1,8 +1,14 @@
 rtl/dma/tn_dma_pkg.sv
+rtl/dma/tn_dma_check.sv
 rtl/dma/tn_dma_queue.sv
-rtl/dma/tn_dma_bursts.sv
-rtl/dma/tn_dma_rows.sv
-rtl/dma/tn_dma_align.sv
 rtl/dma/tn_dma_updates.sv
+rtl/dma/tn_dma_control.sv
+rtl/dma/tn_dma_bursts.sv
+rtl/dma/tn_dma_runs.sv
+rtl/dma/tn_dma_align.sv
+rtl/dma/tn_dma_reader.sv
+rtl/dma/tn_dma_transpose.sv
 rtl/dma/tn_dma_load.sv
 rtl/dma/tn_dma_store.sv
+rtl/dma/tn_dma_copy.sv
+rtl/dma/tn_dma.sv

@@ -2,33 +2,31 @@
 //
 // tn_dma_load: DMA queue from DRAM to SBUF.
 //
-// Takes DmaLoad instructions (QueueDepth wait here), begins each when its waits are met, reads its
-// rows in bursts with up to MaxBursts outstanding across instructions, realigns them and writes SBUF
-// a lane word a cycle. `read` updates follow when the last byte came from the bus, `complete` when
-// it is in SBUF. Instructions begin and complete in order. Throughput: a bus beat a cycle, at most
-// one step of tn_dma_align more in each row. Latency from instruction to first address 7 cycles,
-// from data to SBUF 3.
+// Begins each instruction when its waits are met, reads its runs in bursts with up to MaxBursts
+// outstanding across instructions, realigns them and writes SBUF: a lane word a cycle, or transposing
+// the elements of all lanes. `read` updates follow when the last byte came from the bus, `complete`
+// when it is in SBUF. Instructions begin and complete in order. Throughput: a bus beat a cycle, where
+// runs are aligned. Latency from the instruction at tn_dma to the first address 4 cycles, from data
+// to SBUF 1 (transposing 2).
 //
-// After a fault or stop_i no burst begins; those outstanding are read to their end and discarded,
-// then idle_o rises, and clear_i (a pulse while idle) brings back the initial state. A transfer cut
-// short leaves its part of SBUF undefined; no byte outside of it is touched.
+// After a fault or stop_i no burst begins; those outstanding are read to their end and discarded.
+// A transfer cut short leaves its part of SBUF undefined; no byte outside of it is touched.
 module tn_dma_load #(
-  parameter int unsigned Partitions = 128,
   parameter int unsigned Lanes      = 16,
   parameter int unsigned BusBytes   = 64,
   parameter int unsigned SbufBytes  = 16384,
   parameter int unsigned QueueDepth = 4,   // instructions
-  parameter int unsigned MaxBursts  = 32,
+  parameter int unsigned MaxBursts  = 128,
   localparam int unsigned LaneW = $clog2(Lanes),
   localparam int unsigned WordW = $clog2(SbufBytes / BusBytes)
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   // engine side
-  input  logic                  instr_valid_i,
-  output logic                  instr_ready_o,
-  input  logic [511:0]          instr_i,
-  input  logic [31:0]           instr_index_i,
+  input  logic                  accept_i,        // an instruction of this queue is accepted
+  output logic                  room_o,
+  input  logic                  entry_valid_i,   // ... and comes from the check
+  input  tn_dma_pkg::entry_t    entry_i,
   input  logic [31:0][15:0]     sem_i,
   output logic                  upd_valid_o,
   input  logic                  upd_ready_i,
@@ -38,11 +36,13 @@ module tn_dma_load #(
   input  logic                  stop_i,
   output logic                  idle_o,
   input  logic                  clear_i,
-  // windows of the launch
-  input  logic [15:0]           slot_valid_i,
-  input  logic [15:0]           slot_read_i,
-  input  logic [15:0][63:0]     slot_base_i,
-  input  logic [15:0][61:0]     slot_bytes_i,
+  output tn_isa_pkg::cause_e    cause_o,
+  output tn_pkg::blocked_t      blocked_o,
+  output logic                  parked_o,
+  output logic                  begin_valid_o,
+  output tn_pkg::trace_t        begin_o,
+  output logic                  end_valid_o,
+  output tn_pkg::trace_t        end_o,
   // bus
   output logic                  ar_valid_o,
   input  logic                  ar_ready_i,
@@ -53,7 +53,7 @@ module tn_dma_load #(
   input  logic [BusBytes*8-1:0] r_data_i,
   input  logic                  r_last_i,
   input  logic                  r_err_i,
-  // SBUF
+  // SBUF, never both
   output logic                  dwr_valid_o,
   input  logic                  dwr_ready_i,
   output logic [LaneW-1:0]      dwr_lane_o,
@@ -61,6 +61,12 @@ module tn_dma_load #(
   output logic [WordW-1:0]      dwr_word_o,
   output logic [BusBytes*8-1:0] dwr_data_o,
   output logic [BusBytes-1:0]   dwr_be_o,
+  output logic                  twr_valid_o,
+  input  logic                  twr_ready_i,
+  output tn_pkg::prow_t         twr_prow_o,
+  output tn_pkg::off8_t         twr_off8_o,
+  output logic [Lanes-1:0][63:0] twr_data_o,
+  output logic [Lanes-1:0][7:0] twr_be_o,
   // profile
   output logic                  beat_o           // pulse: a beat came from the bus
 );
@@ -71,78 +77,67 @@ module tn_dma_load #(
 
   localparam int unsigned MaxCommands = 8;
   localparam int unsigned OffW        = $clog2(BusBytes);
+  localparam int unsigned IndexW      = 19 - OffW;
 
-  // clear_i acts as a reset of everything here.
-  logic rst_n, halt, quiet;
-  assign rst_n = rst_ni && !clear_i;
-
-  // ---------------------------------------------------------------------------- head of the queue
-  logic                 cmd_valid, cmd_ready, cmd_go, queue_empty, queue_fault_valid;
-  logic                 consume_valid, consume_ready;
-  tn_pkg::sem_update_t  consume;
+  // ---------------------------------------------------------------------------- what all queues do
+  logic                 rst_n, halt, cmd_valid, cmd_ready, cmd_go, read, complete, drained;
+  logic                 moved, refused, bus_wait, bus_fault;
+  logic [31:0]          cmd_instruction;
   tn_dma_pkg::command_t cmd;
-  tn_dma_pkg::updates_t cmd_updates;
-  tn_pkg::fault_t       queue_fault;
+  tn_pkg::fault_t       bus_fault_data;
 
-  tn_dma_queue #(
-    .Store     (1'b0),
-    .Partitions(Partitions),
-    .SbufBytes (SbufBytes),
-    .QueueDepth(QueueDepth)
-  ) u_queue (
-    .clk_i,
-    .rst_ni         (rst_n),
-    .stop_i         (halt),
-    .instr_valid_i,
-    .instr_ready_o,
-    .instr_i,
-    .instr_index_i,
-    .sem_i,
-    .slot_valid_i,
-    .slot_permit_i  (slot_read_i),
-    .slot_base_i,
-    .slot_bytes_i,
-    .consume_valid_o(consume_valid),
-    .consume_ready_i(consume_ready),
-    .consume_o      (consume),
-    .cmd_valid_o    (cmd_valid),
-    .cmd_ready_i    (cmd_ready),
-    .cmd_o          (cmd),
-    .cmd_updates_o  (cmd_updates),
-    .fault_valid_o  (queue_fault_valid),
-    .fault_o        (queue_fault),
-    .empty_o        (queue_empty)
+  tn_dma_control #(
+    .Opcode     (tn_isa_pkg::OpDmaLoad),
+    .QueueDepth (QueueDepth),
+    .MaxCommands(MaxCommands)
+  ) u_control (
+    .clk_i, .rst_ni,
+    .accept_i, .room_o, .entry_valid_i, .entry_i, .sem_i,
+    .upd_valid_o, .upd_ready_i, .upd_o, .fault_valid_o, .fault_o, .stop_i, .idle_o, .clear_i,
+    .cause_o, .blocked_o, .parked_o, .begin_valid_o, .begin_o, .end_valid_o, .end_o,
+    .rst_no           (rst_n),
+    .halt_o           (halt),
+    .cmd_valid_o      (cmd_valid),
+    .cmd_ready_i      (cmd_ready),
+    .cmd_o            (cmd),
+    .cmd_instruction_o(cmd_instruction),
+    .read_i           (read),
+    .complete_i       (complete),
+    .bus_fault_valid_i(bus_fault),
+    .bus_fault_i      (bus_fault_data),
+    .drained_i        (drained),
+    .moved_i          (moved),
+    .refused_i        (refused),
+    .bus_wait_i       (bus_wait)
   );
 
-  // A command goes to the bursts, the rows and the updates at once.
-  logic bursts_ready, rows_ready, updates_ready;
-  assign cmd_ready = bursts_ready && rows_ready && updates_ready;
+  // A command goes to the bursts and to the runs at once.
+  logic bursts_ready, runs_ready;
+  assign cmd_ready = bursts_ready && runs_ready;
   assign cmd_go    = cmd_valid && cmd_ready;
 
   // ---------------------------------------------------------------------------- addresses
-  logic        burst_new, burst_room, open_valid, open_pop, unused_burst_last;
-  logic [63:0] burst_new_addr, open_addr;
-  logic [31:0] burst_new_instruction, open_instruction;
+  logic        open_ready, open_valid, open_pop, unused_burst_last;
+  logic [31:0] burst_instruction;
   logic [$clog2(MaxBursts+1)-1:0] unused_open_count;
 
   tn_dma_bursts #(
     .BusBytes(BusBytes)
   ) u_bursts (
     .clk_i,
-    .rst_ni           (rst_n),
-    .stop_i           (halt),
-    .room_i           (burst_room),
-    .cmd_valid_i      (cmd_go),
-    .cmd_ready_o      (bursts_ready),
-    .cmd_i            (cmd),
-    .new_o            (burst_new),
-    .new_addr_o       (burst_new_addr),
-    .new_instruction_o(burst_new_instruction),
-    .new_last_o       (unused_burst_last),
-    .burst_valid_o    (ar_valid_o),
-    .burst_ready_i    (ar_ready_i),
-    .burst_addr_o     (ar_addr_o),
-    .burst_len_o      (ar_len_o)
+    .rst_ni             (rst_n),
+    .stop_i             (halt),
+    .room_i             (open_ready),
+    .cmd_valid_i        (cmd_go),
+    .cmd_ready_o        (bursts_ready),
+    .cmd_i              (cmd),
+    .cmd_instruction_i  (cmd_instruction),
+    .burst_valid_o      (ar_valid_o),
+    .burst_ready_i      (ar_ready_i),
+    .burst_addr_o       (ar_addr_o),
+    .burst_len_o        (ar_len_o),
+    .burst_last_o       (unused_burst_last),
+    .burst_instruction_o(burst_instruction)
   );
 
   // Bursts whose data have not all come, oldest first.
@@ -153,76 +148,66 @@ module tn_dma_load #(
     .clk_i,
     .rst_ni     (rst_n),
     .clear_i    (1'b0),
-    .in_valid_i (burst_new),
-    .in_ready_o (burst_room),
-    .in_data_i  ({burst_new_instruction, burst_new_addr}),
+    .in_valid_i (ar_valid_o && ar_ready_i),
+    .in_ready_o (open_ready),
+    .in_data_i  ({burst_instruction, ar_addr_o}),
     .out_valid_o(open_valid),
     .out_ready_i(open_pop),
-    .out_data_o ({open_instruction, open_addr}),
+    .out_data_o ({bus_fault_data.instruction, bus_fault_data.address}),
     .count_o    (unused_open_count)
   );
   assign open_pop = r_valid_i && r_ready_o && r_last_i;
+  assign bus_fault_data.code = tn_isa_pkg::FaultBusRead;
 
   // ---------------------------------------------------------------------------- data
-  logic                    pending_valid, pending_ready, unused_rows_busy;
-  tn_dma_pkg::command_t    pending_cmd;
-  logic [$clog2(MaxCommands+1)-1:0] unused_pending_count;
-  logic                    row_valid, row_ready, row_last;
-  logic [OffW-1:0]         row_bus_offset;
-  logic [7:0]              row_partition;
-  tn_dma_pkg::sbuf_bytes_t row_sbuf_offset, row_bytes;
+  logic             run_valid, run_ready;
+  /* verilator lint_off UNUSEDSIGNAL */  // bits of an offset beyond this SBUF; the far partition
+  tn_dma_pkg::run_t run;
+  /* verilator lint_on UNUSEDSIGNAL */
 
-  tn_fifo #(
-    .Width($bits(tn_dma_pkg::command_t)),
+  tn_dma_runs #(
     .Depth(MaxCommands)
-  ) u_pending (
+  ) u_runs (
     .clk_i,
-    .rst_ni     (rst_n),
-    .clear_i    (halt),
-    .in_valid_i (cmd_go),
-    .in_ready_o (rows_ready),
-    .in_data_i  (cmd),
-    .out_valid_o(pending_valid),
-    .out_ready_i(pending_ready),
-    .out_data_o (pending_cmd),
-    .count_o    (unused_pending_count)
+    .rst_ni     (rst_n && !halt),
+    .cmd_valid_i(cmd_go),
+    .cmd_ready_o(runs_ready),
+    .cmd_i      (cmd),
+    .run_valid_o(run_valid),
+    .run_ready_i(run_ready),
+    .run_o      (run)
   );
 
-  tn_dma_rows #(
-    .BusBytes(BusBytes)
-  ) u_rows (
-    .clk_i,
-    .rst_ni           (rst_n && !halt),
-    .cmd_valid_i      (pending_valid),
-    .cmd_ready_o      (pending_ready),
-    .cmd_i            (pending_cmd),
-    .row_valid_o      (row_valid),
-    .row_ready_i      (row_ready),
-    .row_bus_offset_o (row_bus_offset),
-    .row_partition_o  (row_partition),
-    .row_sbuf_offset_o(row_sbuf_offset),
-    .row_bytes_o      (row_bytes),
-    .row_last_o       (row_last),
-    .busy_o           (unused_rows_busy)
-  );
-
-  logic unused_sbuf_offset;  // bits of an offset beyond this SBUF
-  assign unused_sbuf_offset = ^row_sbuf_offset;
-
-  // Where the row's words go.
+  // Where the run's words go. Transposing, `word` counts words of elements side by side, from the
+  // first partition of the prow on.
   typedef struct packed {
-    logic [LaneW-1:0] lane;
-    tn_pkg::prow_t    prow;
-    logic [WordW-1:0] word;
+    logic                    transpose;
+    logic [1:0]              element_log2;
+    tn_dma_pkg::sbuf_bytes_t offset;
+    logic [LaneW-1:0]        lane;
+    tn_pkg::prow_t           prow;
+    logic [IndexW-1:0]       word;
   } place_t;
 
-  place_t          row_place, out_place;
-  logic            align_in_ready, align_in_last, out_last, align_busy;
-  logic [18-OffW:0] out_index;
-  assign row_place = '{
-    lane: LaneW'(32'(row_partition) % Lanes),
-    prow: tn_pkg::prow_t'(32'(row_partition) / Lanes),
-    word: row_sbuf_offset[OffW +: WordW]
+  localparam int unsigned SideW = LaneW + 2;  // bytes of elements side by side, up to a prow's
+
+  place_t              place, out_place;
+  logic [SideW-1:0]    side;
+  logic [OffW-1:0]     dst;
+  logic                align_in_ready, out_valid, out_ready, out_last, out_busy;
+  logic [IndexW-1:0]   out_index, out_word;
+  logic                transpose_ready, twr_last;
+
+  assign side = SideW'(32'(run.spot.partition) % Lanes) << run.element_log2;
+  assign dst  = run.transpose ? OffW'(side) : run.spot.offset[OffW-1:0];
+  assign place = '{
+    transpose:    run.transpose,
+    element_log2: run.element_log2,
+    offset:       run.spot.offset,
+    lane:         LaneW'(32'(run.spot.partition) % Lanes),
+    prow:         tn_pkg::prow_t'(32'(run.spot.partition) / Lanes),
+    word:         run.transpose ? IndexW'(32'(side) >> OffW)
+                                : IndexW'(run.spot.offset[17:OffW])
   };
 
   tn_dma_align #(
@@ -230,98 +215,78 @@ module tn_dma_load #(
     .TagW    ($bits(place_t))
   ) u_align (
     .clk_i,
-    .rst_ni     (rst_n),
-    .flush_i    (halt),
-    .row_valid_i(row_valid),
-    .row_ready_o(row_ready),
-    .row_src_i  (row_bus_offset),
-    .row_dst_i  (row_sbuf_offset[OffW-1:0]),
-    .row_bytes_i(row_bytes),
-    .row_last_i (row_last),
-    .row_tag_i  (row_place),
-    .in_valid_i (r_valid_i),
-    .in_ready_o (align_in_ready),
-    .in_data_i  (r_data_i),
-    .in_last_o  (align_in_last),
-    .out_valid_o(dwr_valid_o),
-    .out_ready_i(dwr_ready_i),
-    .out_data_o (dwr_data_o),
-    .out_be_o   (dwr_be_o),
-    .out_last_o (out_last),
-    .out_tag_o  (out_place),
-    .out_index_o(out_index),
-    .busy_o     (align_busy)
+    .rst_ni        (rst_n),
+    .flush_i       (halt),
+    .run_valid_i   (run_valid),
+    .run_ready_o   (run_ready),
+    .run_src_i     (run.far_offset[OffW-1:0]),
+    .run_dst_i     (dst),
+    .run_bytes_i   (run.bytes),
+    .run_join_src_i(run.join_far),
+    .run_join_dst_i(1'b0),
+    .run_last_i    (run.last),
+    .run_tag_i     (place),
+    .in_valid_i    (r_valid_i),
+    .in_ready_o    (align_in_ready),
+    .in_data_i     (r_data_i),
+    .read_o        (read),
+    .out_valid_o   (out_valid),
+    .out_ready_i   (out_ready),
+    .out_data_o    (dwr_data_o),
+    .out_be_o      (dwr_be_o),
+    .out_last_o    (out_last),
+    .out_tag_o     (out_place),
+    .out_index_o   (out_index),
+    .busy_o        (out_busy)
   );
 
-  logic unused_index;  // a row is never longer than a partition
-  assign unused_index = ^out_index;
+  assign out_word    = out_place.word + out_index;
+  assign out_ready   = out_place.transpose ? transpose_ready || halt
+                                           : dwr_ready_i && !twr_valid_o;
+  assign r_ready_o   = align_in_ready || halt;
+  assign dwr_valid_o = out_valid && !out_place.transpose && !twr_valid_o;
+  assign dwr_lane_o  = out_place.lane;
+  assign dwr_prow_o  = out_place.prow;
+  assign dwr_word_o  = out_word[WordW-1:0];
 
-  assign r_ready_o  = align_in_ready || halt;
-  assign dwr_lane_o = out_place.lane;
-  assign dwr_prow_o = out_place.prow;
-  assign dwr_word_o = out_place.word + WordW'(out_index);
-  assign beat_o     = r_valid_i && r_ready_o;
-
-  // ---------------------------------------------------------------------------- updates
-  logic updates_empty;
-
-  tn_dma_updates #(
-    .Depth(MaxCommands)
-  ) u_updates (
+  tn_dma_transpose #(
+    .Lanes   (Lanes),
+    .BusBytes(BusBytes),
+    .IndexW  (IndexW)
+  ) u_transpose (
     .clk_i,
-    .rst_ni         (rst_n),
-    .drop_i         (halt),
-    .push_valid_i   (cmd_go),
-    .push_ready_o   (updates_ready),
-    .push_i         (cmd_updates),
-    .read_i         (r_valid_i && align_in_ready && align_in_last),
-    .complete_i     (dwr_valid_o && dwr_ready_i && out_last && !halt),
-    .consume_valid_i(consume_valid),
-    .consume_ready_o(consume_ready),
-    .consume_i      (consume),
-    .upd_valid_o,
-    .upd_ready_i,
-    .upd_o,
-    .empty_o        (updates_empty)
+    .rst_ni           (rst_n),
+    .clear_i          (halt),
+    .in_valid_i       (out_valid && out_place.transpose),
+    .in_ready_o       (transpose_ready),
+    .in_data_i        (dwr_data_o),
+    .in_be_i          (dwr_be_o),
+    .in_last_i        (out_last),
+    .in_index_i       (out_word),
+    .in_prow_i        (out_place.prow),
+    .in_offset_i      (out_place.offset),
+    .in_element_log2_i(out_place.element_log2),
+    .twr_valid_o, .twr_ready_i, .twr_prow_o, .twr_off8_o, .twr_data_o, .twr_be_o,
+    .twr_last_o       (twr_last)
   );
 
-  // ---------------------------------------------------------------------------- faults and stops
-  logic           fault_q, stopped_q;  // stopped_q: stop_i cut work short
-  tn_pkg::fault_t fault_data_q;
-  logic           bus_fault;
-
-  assign halt      = stop_i || fault_q || stopped_q;
-  assign bus_fault = beat_o && r_err_i;
-  assign quiet     = queue_empty && updates_empty && !align_busy && !open_valid;
-  // Halted, only what is on the bus or about to enter SBUF counts.
-  assign idle_o    = halt ? (!open_valid && !align_busy) : quiet;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_n) begin
-      fault_q   <= 1'b0;
-      stopped_q <= 1'b0;
-    end else begin
-      fault_q   <= fault_q || bus_fault || queue_fault_valid;
-      stopped_q <= stopped_q || (stop_i && !quiet);
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!fault_q && (bus_fault || queue_fault_valid)) begin
-      fault_data_q <= bus_fault ? '{code: tn_isa_pkg::FaultBusRead, instruction: open_instruction,
-                                    address: open_addr}
-                                : queue_fault;
-    end
-  end
-
-  assign fault_valid_o = fault_q;
-  assign fault_o       = fault_data_q;
+  // ---------------------------------------------------------------------------- events
+  logic wrote, transposed;
+  assign wrote      = dwr_valid_o && dwr_ready_i;
+  assign transposed = twr_valid_o && twr_ready_i;
+  assign beat_o     = r_valid_i && r_ready_o;
+  assign complete   = (wrote && out_last) || (transposed && twr_last);
+  assign bus_fault  = beat_o && r_err_i;
+  assign drained    = !open_valid && !out_busy && !twr_valid_o;
+  assign moved      = beat_o || wrote || transposed;
+  assign refused    = dwr_valid_o || twr_valid_o;
+  assign bus_wait   = open_valid || ar_valid_o;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      DataWasAskedFor   : assert (!r_valid_i || open_valid);
-      ClearOnlyWhenIdle : assert (!clear_i || idle_o);
+      DataWasAskedFor : assert (!r_valid_i || open_valid);
+      OneWriteAtATime : assert (!dwr_valid_o || !twr_valid_o);
     end
   end
 `endif

@@ -2,33 +2,32 @@
 //
 // tn_dma_store: DMA queue from SBUF to DRAM.
 //
-// Takes DmaStore instructions (QueueDepth wait here), begins each when its waits are met, reads its
-// rows from SBUF a lane word a cycle, realigns them and writes them in bursts with up to MaxBursts
-// outstanding across instructions. `read` updates follow when the last byte left SBUF, `complete`
-// when all write responses have come. Instructions begin and complete in order, and so do their
-// bytes in DRAM. Throughput: a bus beat a cycle, at most one step of tn_dma_align more in each row.
-// Latency from instruction to first address 7 cycles, from SBUF read to first data 6.
+// Begins each instruction when its waits are met, reads its runs from SBUF a lane word a cycle,
+// realigns them and writes them in bursts with up to MaxBursts outstanding across instructions. Runs
+// without a gap between them in DRAM share beats and bursts. `read` updates follow when the last byte
+// left SBUF, `complete` when all write responses have come. Instructions begin and complete in order,
+// and so do their bytes in DRAM. Throughput: a bus beat a cycle, where runs are aligned. Latency from
+// the instruction at tn_dma to the first address 4 cycles, to the first data 9.
 //
-// After a fault or stop_i no burst begins; those already addressed end with zero strobes, their
-// responses are awaited, then idle_o rises, and clear_i (a pulse while idle) brings back the initial
-// state. A transfer cut short leaves its part of DRAM undefined; no byte outside of it is touched.
+// After a fault or stop_i no burst begins; those already addressed end with zero strobes, and their
+// responses are awaited. A transfer cut short leaves its part of DRAM undefined; no byte outside of
+// it is touched.
 module tn_dma_store #(
-  parameter int unsigned Partitions = 128,
   parameter int unsigned Lanes      = 16,
   parameter int unsigned BusBytes   = 64,
   parameter int unsigned SbufBytes  = 16384,
   parameter int unsigned QueueDepth = 4,   // instructions
-  parameter int unsigned MaxBursts  = 32,
+  parameter int unsigned MaxBursts  = 128,
   localparam int unsigned LaneW = $clog2(Lanes),
   localparam int unsigned WordW = $clog2(SbufBytes / BusBytes)
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
   // engine side
-  input  logic                  instr_valid_i,
-  output logic                  instr_ready_o,
-  input  logic [511:0]          instr_i,
-  input  logic [31:0]           instr_index_i,
+  input  logic                  accept_i,        // an instruction of this queue is accepted
+  output logic                  room_o,
+  input  logic                  entry_valid_i,   // ... and comes from the check
+  input  tn_dma_pkg::entry_t    entry_i,
   input  logic [31:0][15:0]     sem_i,
   output logic                  upd_valid_o,
   input  logic                  upd_ready_i,
@@ -38,11 +37,13 @@ module tn_dma_store #(
   input  logic                  stop_i,
   output logic                  idle_o,
   input  logic                  clear_i,
-  // windows of the launch
-  input  logic [15:0]           slot_valid_i,
-  input  logic [15:0]           slot_write_i,
-  input  logic [15:0][63:0]     slot_base_i,
-  input  logic [15:0][61:0]     slot_bytes_i,
+  output tn_isa_pkg::cause_e    cause_o,
+  output tn_pkg::blocked_t      blocked_o,
+  output logic                  parked_o,
+  output logic                  begin_valid_o,
+  output tn_pkg::trace_t        begin_o,
+  output logic                  end_valid_o,
+  output tn_pkg::trace_t        end_o,
   // SBUF
   output logic                  drd_valid_o,
   input  logic                  drd_ready_i,
@@ -72,82 +73,69 @@ module tn_dma_store #(
   end
 
   localparam int unsigned MaxCommands = 8;
-  localparam int unsigned ReadDepth   = 8;  // words read ahead; the loop over SBUF takes 4 cycles
   localparam int unsigned OffW        = $clog2(BusBytes);
 
-  // clear_i acts as a reset of everything here.
-  logic rst_n, halt, quiet;
-  assign rst_n = rst_ni && !clear_i;
-
-  // ---------------------------------------------------------------------------- head of the queue
-  logic                 cmd_valid, cmd_ready, cmd_go, queue_empty, queue_fault_valid;
-  logic                 consume_valid, consume_ready;
-  tn_pkg::sem_update_t  consume;
+  // ---------------------------------------------------------------------------- what all queues do
+  logic                 rst_n, halt, cmd_valid, cmd_ready, cmd_go, read, complete, drained;
+  logic                 moved, refused, bus_wait, bus_fault;
+  logic [31:0]          cmd_instruction;
   tn_dma_pkg::command_t cmd;
-  tn_dma_pkg::updates_t cmd_updates;
-  tn_pkg::fault_t       queue_fault;
+  tn_pkg::fault_t       bus_fault_data;
 
-  tn_dma_queue #(
-    .Store     (1'b1),
-    .Partitions(Partitions),
-    .SbufBytes (SbufBytes),
-    .QueueDepth(QueueDepth)
-  ) u_queue (
-    .clk_i,
-    .rst_ni         (rst_n),
-    .stop_i         (halt),
-    .instr_valid_i,
-    .instr_ready_o,
-    .instr_i,
-    .instr_index_i,
-    .sem_i,
-    .slot_valid_i,
-    .slot_permit_i  (slot_write_i),
-    .slot_base_i,
-    .slot_bytes_i,
-    .consume_valid_o(consume_valid),
-    .consume_ready_i(consume_ready),
-    .consume_o      (consume),
-    .cmd_valid_o    (cmd_valid),
-    .cmd_ready_i    (cmd_ready),
-    .cmd_o          (cmd),
-    .cmd_updates_o  (cmd_updates),
-    .fault_valid_o  (queue_fault_valid),
-    .fault_o        (queue_fault),
-    .empty_o        (queue_empty)
+  tn_dma_control #(
+    .Opcode     (tn_isa_pkg::OpDmaStore),
+    .QueueDepth (QueueDepth),
+    .MaxCommands(MaxCommands)
+  ) u_control (
+    .clk_i, .rst_ni,
+    .accept_i, .room_o, .entry_valid_i, .entry_i, .sem_i,
+    .upd_valid_o, .upd_ready_i, .upd_o, .fault_valid_o, .fault_o, .stop_i, .idle_o, .clear_i,
+    .cause_o, .blocked_o, .parked_o, .begin_valid_o, .begin_o, .end_valid_o, .end_o,
+    .rst_no           (rst_n),
+    .halt_o           (halt),
+    .cmd_valid_o      (cmd_valid),
+    .cmd_ready_i      (cmd_ready),
+    .cmd_o            (cmd),
+    .cmd_instruction_o(cmd_instruction),
+    .read_i           (read),
+    .complete_i       (complete),
+    .bus_fault_valid_i(bus_fault),
+    .bus_fault_i      (bus_fault_data),
+    .drained_i        (drained),
+    .moved_i          (moved),
+    .refused_i        (refused),
+    .bus_wait_i       (bus_wait)
   );
 
-  // A command goes to the bursts, the rows and the updates at once.
-  logic bursts_ready, rows_ready, updates_ready;
-  assign cmd_ready = bursts_ready && rows_ready && updates_ready;
+  // A command goes to the bursts and to the runs at once.
+  logic bursts_ready, runs_ready;
+  assign cmd_ready = bursts_ready && runs_ready;
   assign cmd_go    = cmd_valid && cmd_ready;
 
   // ---------------------------------------------------------------------------- addresses
-  logic        burst_new, burst_room, burst_new_last;
-  logic        open_valid, open_last;
-  logic [63:0] burst_new_addr, open_addr;
-  logic [31:0] burst_new_instruction, open_instruction;
+  logic        open_ready, open_valid, open_last, burst_last, addressed;
+  logic [31:0] burst_instruction;
   logic [$clog2(MaxBursts+1)-1:0] unused_open_count, unused_len_count;
 
   tn_dma_bursts #(
     .BusBytes(BusBytes)
   ) u_bursts (
     .clk_i,
-    .rst_ni           (rst_n),
-    .stop_i           (halt),
-    .room_i           (burst_room),
-    .cmd_valid_i      (cmd_go),
-    .cmd_ready_o      (bursts_ready),
-    .cmd_i            (cmd),
-    .new_o            (burst_new),
-    .new_addr_o       (burst_new_addr),
-    .new_instruction_o(burst_new_instruction),
-    .new_last_o       (burst_new_last),
-    .burst_valid_o    (aw_valid_o),
-    .burst_ready_i    (aw_ready_i),
-    .burst_addr_o     (aw_addr_o),
-    .burst_len_o      (aw_len_o)
+    .rst_ni             (rst_n),
+    .stop_i             (halt),
+    .room_i             (open_ready),
+    .cmd_valid_i        (cmd_go),
+    .cmd_ready_o        (bursts_ready),
+    .cmd_i              (cmd),
+    .cmd_instruction_i  (cmd_instruction),
+    .burst_valid_o      (aw_valid_o),
+    .burst_ready_i      (aw_ready_i),
+    .burst_addr_o       (aw_addr_o),
+    .burst_len_o        (aw_len_o),
+    .burst_last_o       (burst_last),
+    .burst_instruction_o(burst_instruction)
   );
+  assign addressed = aw_valid_o && aw_ready_i;
 
   // Bursts without their response, oldest first.
   tn_fifo #(
@@ -157,15 +145,16 @@ module tn_dma_store #(
     .clk_i,
     .rst_ni     (rst_n),
     .clear_i    (1'b0),
-    .in_valid_i (burst_new),
-    .in_ready_o (burst_room),
-    .in_data_i  ({burst_new_last, burst_new_instruction, burst_new_addr}),
+    .in_valid_i (addressed),
+    .in_ready_o (open_ready),
+    .in_data_i  ({burst_last, burst_instruction, aw_addr_o}),
     .out_valid_o(open_valid),
     .out_ready_i(b_valid_i),
-    .out_data_o ({open_last, open_instruction, open_addr}),
+    .out_data_o ({open_last, bus_fault_data.instruction, bus_fault_data.address}),
     .count_o    (unused_open_count)
   );
   assign b_ready_o = 1'b1;
+  assign bus_fault_data.code = tn_isa_pkg::FaultBusWrite;
 
   // Bursts whose address was taken and whose data are still to be sent. Never full: u_open is first.
   logic       len_valid, unused_len_ready;
@@ -178,7 +167,7 @@ module tn_dma_store #(
     .clk_i,
     .rst_ni     (rst_n),
     .clear_i    (1'b0),
-    .in_valid_i (aw_valid_o && aw_ready_i),
+    .in_valid_i (addressed),
     .in_ready_o (unused_len_ready),
     .in_data_i  (aw_len_o),
     .out_valid_o(len_valid),
@@ -187,156 +176,54 @@ module tn_dma_store #(
     .count_o    (unused_len_count)
   );
 
-  // ---------------------------------------------------------------------------- rows
-  logic                    pending_valid, pending_ready, unused_rows_busy;
-  tn_dma_pkg::command_t    pending_cmd;
-  logic [$clog2(MaxCommands+1)-1:0] unused_pending_count;
-  logic                    row_valid, row_ready, row_last;
-  logic [OffW-1:0]         row_bus_offset;
-  logic [7:0]              row_partition;
-  tn_dma_pkg::sbuf_bytes_t row_sbuf_offset, row_bytes;
+  // ---------------------------------------------------------------------------- SBUF
+  logic                  run_valid, run_ready, ahead_valid, ahead_ready, word_valid, word_ready;
+  /* verilator lint_off UNUSEDSIGNAL */  // of the far side only the alignment; no partition
+  tn_dma_pkg::run_t      run, ahead;
+  tn_dma_pkg::spot_t     spot;
+  /* verilator lint_on UNUSEDSIGNAL */
+  logic [BusBytes*8-1:0] word;
 
-  tn_fifo #(
-    .Width($bits(tn_dma_pkg::command_t)),
+  tn_dma_runs #(
     .Depth(MaxCommands)
-  ) u_pending (
+  ) u_runs (
     .clk_i,
-    .rst_ni     (rst_n),
-    .clear_i    (halt),
-    .in_valid_i (cmd_go),
-    .in_ready_o (rows_ready),
-    .in_data_i  (cmd),
-    .out_valid_o(pending_valid),
-    .out_ready_i(pending_ready),
-    .out_data_o (pending_cmd),
-    .count_o    (unused_pending_count)
+    .rst_ni     (rst_n && !halt),
+    .cmd_valid_i(cmd_go),
+    .cmd_ready_o(runs_ready),
+    .cmd_i      (cmd),
+    .run_valid_o(run_valid),
+    .run_ready_i(run_ready),
+    .run_o      (run)
   );
 
-  tn_dma_rows #(
-    .BusBytes(BusBytes)
-  ) u_rows (
+  tn_dma_reader #(
+    .Lanes    (Lanes),
+    .BusBytes (BusBytes),
+    .SbufBytes(SbufBytes)
+  ) u_reader (
     .clk_i,
-    .rst_ni           (rst_n && !halt),
-    .cmd_valid_i      (pending_valid),
-    .cmd_ready_o      (pending_ready),
-    .cmd_i            (pending_cmd),
-    .row_valid_o      (row_valid),
-    .row_ready_i      (row_ready),
-    .row_bus_offset_o (row_bus_offset),
-    .row_partition_o  (row_partition),
-    .row_sbuf_offset_o(row_sbuf_offset),
-    .row_bytes_o      (row_bytes),
-    .row_last_o       (row_last),
-    .busy_o           (unused_rows_busy)
-  );
-
-  // ------------------------------------- SBUF words of the row, read ahead as far as there is room
-  logic                 reading_q, reading_last_row_q, reading_last_word, drd_go;
-  logic [LaneW-1:0]     lane_q;
-  tn_pkg::prow_t        prow_q;
-  logic [WordW-1:0]     word_q;
-  logic [18-OffW:0]     words_left_q;
-  logic                 due_next_q, due_now_q;  // data of a read granted one and two cycles ago
-  logic                 ahead_ready;            // of the queue of rows being read
-  logic [$clog2(ReadDepth+1)-1:0] read_count;
-
-  logic unused_sbuf_offset;  // bits of an offset beyond this SBUF
-  assign unused_sbuf_offset = ^row_sbuf_offset;
-
-  assign drd_valid_o = reading_q && !halt &&
-                       (32'(read_count) + 32'(due_next_q) + 32'(due_now_q) < ReadDepth);
-  assign drd_lane_o  = lane_q;
-  assign drd_prow_o  = prow_q;
-  assign drd_word_o  = word_q;
-  assign drd_go      = drd_valid_o && drd_ready_i;
-
-  assign reading_last_word = drd_go && (words_left_q == (19-OffW)'(1));
-  assign row_ready         = (!reading_q || reading_last_word) && ahead_ready && !halt;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_n || halt) begin
-      reading_q  <= 1'b0;
-      due_next_q <= 1'b0;
-      due_now_q  <= 1'b0;
-    end else begin
-      if (row_valid && row_ready) begin
-        reading_q <= 1'b1;
-      end else if (reading_last_word) begin
-        reading_q <= 1'b0;
-      end
-      due_next_q <= drd_go;
-      due_now_q  <= due_next_q;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (row_valid && row_ready) begin
-      lane_q             <= LaneW'(32'(row_partition) % Lanes);
-      prow_q             <= tn_pkg::prow_t'(32'(row_partition) / Lanes);
-      word_q             <= row_sbuf_offset[OffW +: WordW];
-      words_left_q       <= (19-OffW)'((19'(row_sbuf_offset[OffW-1:0]) + 19'(row_bytes) +
-                                        19'(BusBytes - 1)) >> OffW);
-      reading_last_row_q <= row_last;
-    end else if (drd_go) begin
-      word_q       <= word_q + 1'b1;
-      words_left_q <= words_left_q - 1'b1;
-    end
-  end
-
-  logic                  read_valid, align_in_ready, unused_read_ready;
-  logic [BusBytes*8-1:0] read_data;
-
-  tn_fifo #(
-    .Width(BusBytes * 8),
-    .Depth(ReadDepth)
-  ) u_read (
-    .clk_i,
-    .rst_ni     (rst_n),
-    .clear_i    (halt),
-    .in_valid_i (due_now_q),
-    .in_ready_o (unused_read_ready),
-    .in_data_i  (drd_data_i),
-    .out_valid_o(read_valid),
-    .out_ready_i(align_in_ready),
-    .out_data_o (read_data),
-    .count_o    (read_count)
-  );
-
-  // Rows whose reads have begun, for the realigner.
-  typedef struct packed {
-    logic [OffW-1:0]         src;
-    logic [OffW-1:0]         dst;
-    tn_dma_pkg::sbuf_bytes_t bytes;
-    logic                    last;
-  } row_t;
-
-  row_t ahead_in, ahead;
-  logic ahead_valid, align_row_ready;
-  logic [$clog2(ReadDepth+1)-1:0] unused_ahead_count;
-  assign ahead_in = '{src: row_sbuf_offset[OffW-1:0], dst: row_bus_offset, bytes: row_bytes,
-                      last: row_last};
-
-  tn_fifo #(
-    .Width($bits(row_t)),
-    .Depth(ReadDepth)
-  ) u_ahead (
-    .clk_i,
-    .rst_ni     (rst_n),
-    .clear_i    (halt),
-    .in_valid_i (row_valid && row_ready),
-    .in_ready_o (ahead_ready),
-    .in_data_i  (ahead_in),
-    .out_valid_o(ahead_valid),
-    .out_ready_i(align_row_ready),
-    .out_data_o (ahead),
-    .count_o    (unused_ahead_count)
+    .rst_ni      (rst_n),
+    .clear_i     (halt),
+    .run_valid_i (run_valid),
+    .run_ready_o (run_ready),
+    .run_i       (run),
+    .spot_i      (run.spot),
+    .read_o      (read),
+    .drd_valid_o, .drd_ready_i, .drd_lane_o, .drd_prow_o, .drd_word_o, .drd_data_i,
+    .run_valid_o (ahead_valid),
+    .run_ready_i (ahead_ready),
+    .run_o       (ahead),
+    .spot_o      (spot),
+    .word_valid_o(word_valid),
+    .word_ready_i(word_ready),
+    .word_o      (word)
   );
 
   // ---------------------------------------------------------------------------- data to the bus
-  logic                out_valid, out_ready, unused_in_last, unused_out_last, unused_align_busy;
-  logic                unused_out_tag;
+  logic                out_valid, out_ready, unused_read, unused_last, unused_busy, unused_tag;
   logic [BusBytes-1:0] out_be;
-  logic [18-OffW:0]    unused_out_index;
+  logic [18-OffW:0]    unused_index;
   logic [7:0]          beat_q;  // of the burst being sent
 
   tn_dma_align #(
@@ -344,27 +231,29 @@ module tn_dma_store #(
     .TagW    (1)
   ) u_align (
     .clk_i,
-    .rst_ni     (rst_n),
-    .flush_i    (halt),
-    .row_valid_i(ahead_valid),
-    .row_ready_o(align_row_ready),
-    .row_src_i  (ahead.src),
-    .row_dst_i  (ahead.dst),
-    .row_bytes_i(ahead.bytes),
-    .row_last_i (ahead.last),
-    .row_tag_i  (1'b0),
-    .in_valid_i (read_valid),
-    .in_ready_o (align_in_ready),
-    .in_data_i  (read_data),
-    .in_last_o  (unused_in_last),
-    .out_valid_o(out_valid),
-    .out_ready_i(out_ready),
-    .out_data_o (w_data_o),
-    .out_be_o   (out_be),
-    .out_last_o (unused_out_last),
-    .out_tag_o  (unused_out_tag),
-    .out_index_o(unused_out_index),
-    .busy_o     (unused_align_busy)
+    .rst_ni        (rst_n),
+    .flush_i       (halt),
+    .run_valid_i   (ahead_valid),
+    .run_ready_o   (ahead_ready),
+    .run_src_i     (spot.offset[OffW-1:0]),
+    .run_dst_i     (ahead.far_offset[OffW-1:0]),
+    .run_bytes_i   (ahead.bytes),
+    .run_join_src_i(1'b0),
+    .run_join_dst_i(ahead.join_far),
+    .run_last_i    (ahead.last),
+    .run_tag_i     (1'b0),
+    .in_valid_i    (word_valid),
+    .in_ready_o    (word_ready),
+    .in_data_i     (word),
+    .read_o        (unused_read),
+    .out_valid_o   (out_valid),
+    .out_ready_i   (out_ready),
+    .out_data_o    (w_data_o),
+    .out_be_o      (out_be),
+    .out_last_o    (unused_last),
+    .out_tag_o     (unused_tag),
+    .out_index_o   (unused_index),
+    .busy_o        (unused_busy)
   );
 
   // Words leave the realigner in the order of the beats of the bursts, one for one. Halted, the
@@ -383,67 +272,18 @@ module tn_dma_store #(
     end
   end
 
-  // ---------------------------------------------------------------------------- updates
-  logic updates_empty;
-
-  tn_dma_updates #(
-    .Depth(MaxCommands)
-  ) u_updates (
-    .clk_i,
-    .rst_ni         (rst_n),
-    .drop_i         (halt),
-    .push_valid_i   (cmd_go),
-    .push_ready_o   (updates_ready),
-    .push_i         (cmd_updates),
-    .read_i         (reading_last_word && reading_last_row_q),
-    .complete_i     (b_valid_i && open_last && !halt),
-    .consume_valid_i(consume_valid),
-    .consume_ready_o(consume_ready),
-    .consume_i      (consume),
-    .upd_valid_o,
-    .upd_ready_i,
-    .upd_o,
-    .empty_o        (updates_empty)
-  );
-
-  // ---------------------------------------------------------------------------- faults and stops
-  logic           fault_q, stopped_q;  // stopped_q: stop_i cut work short
-  tn_pkg::fault_t fault_data_q;
-  logic           bus_fault;
-
-  assign halt      = stop_i || fault_q || stopped_q;
+  // ---------------------------------------------------------------------------- events
+  assign complete  = b_valid_i && open_last;
   assign bus_fault = b_valid_i && b_err_i;
-  assign quiet     = queue_empty && updates_empty && !open_valid;
-  // Halted, only what is on the bus counts.
-  assign idle_o    = halt ? !open_valid : quiet;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_n) begin
-      fault_q   <= 1'b0;
-      stopped_q <= 1'b0;
-    end else begin
-      fault_q   <= fault_q || bus_fault || queue_fault_valid;
-      stopped_q <= stopped_q || (stop_i && !quiet);
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!fault_q && (bus_fault || queue_fault_valid)) begin
-      fault_data_q <= bus_fault ? '{code: tn_isa_pkg::FaultBusWrite, instruction: open_instruction,
-                                    address: open_addr}
-                                : queue_fault;
-    end
-  end
-
-  assign fault_valid_o = fault_q;
-  assign fault_o       = fault_data_q;
+  assign drained   = !open_valid;
+  assign moved     = beat_o || (drd_valid_o && drd_ready_i);
+  assign refused   = drd_valid_o;
+  assign bus_wait  = open_valid || aw_valid_o;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       ResponseWasAskedFor : assert (!b_valid_i || open_valid);
-      ClearOnlyWhenIdle   : assert (!clear_i || idle_o);
-      ReadAheadHasRoom    : assert (!due_now_q || unused_read_ready);
     end
   end
 `endif

@@ -5,13 +5,16 @@
 // Partition p lies in lane p mod Lanes, row p div Lanes. A lane word is one bus beat (BusBytes
 // bytes), split into BusBytes/8 banks of 8 bytes, so bank = (offset div 8) mod NumBanks. An engine
 // port reads or writes 8 bytes in every lane at one offset, i.e. one bank; a DMA port one whole word
-// of one lane, i.e. all banks.
+// of one lane, i.e. all banks; the transposing write port of DMA is like an engine's.
 //
 // Each bank has one read and one write address a cycle. Read priority: moving operand (always
-// granted), stationary operand, then VectorE and DMA in turn; write: VectorE and DMA in turn. A
-// request is done in the cycle of valid && ready; read data are valid SbufReadLat = 2 cycles later
-// for one cycle and hold until the next read of that port. A read in the cycle of a write to the
-// same bytes returns the old ones. Contents are not reset.
+// granted), stationary operand, then VectorE and DMA in turn; write: VectorE and DMA in turn, and
+// dwr and twr never come together. A request is done in the cycle of valid && ready; read data are
+// valid SbufReadLat = 2 cycles later. They hold until the next read of that port, but those of DMA
+// for one cycle. A read in the cycle of a write to the same bytes returns the old ones.
+// A DMA read gets its banks as they are free, ready with the last: TensorE reading another bank in
+// each cycle delays it by a cycle and no more. Until then the request holds; one that is withdrawn
+// is followed by a cycle without. Contents are not reset.
 //
 // Does not check ranges: engines do, before they start; here only an assertion watches.
 module tn_sbuf #(
@@ -61,7 +64,14 @@ module tn_sbuf #(
   input  tn_pkg::prow_t            dwr_prow_i,
   input  logic [WordW-1:0]         dwr_word_i,
   input  logic [BusBytes*8-1:0]    dwr_data_i,
-  input  logic [BusBytes-1:0]      dwr_be_i
+  input  logic [BusBytes-1:0]      dwr_be_i,
+  // DMA, transposing
+  input  logic                     twr_valid_i,
+  output logic                     twr_ready_o,
+  input  tn_pkg::prow_t            twr_prow_i,
+  input  tn_pkg::off8_t            twr_off8_i,
+  input  logic [Lanes-1:0][63:0]   twr_data_i,
+  input  logic [Lanes-1:0][7:0]    twr_be_i
 );
 
   if (Lanes < 2 || Partitions % Lanes != 0 || Partitions / Lanes > 128) begin : gen_check_lanes
@@ -103,7 +113,8 @@ module tn_sbuf #(
 
   // ------------------------------------------------------------------------------- arbitration
   banks_t mov_banks, sta_banks, vrd_banks, vwr_banks, dwr_banks;
-  logic   sta_grant, vrd_grant, drd_grant, vwr_grant, dwr_grant;
+  banks_t drd_banks, drd_done_q;  // drd_done_q: banks that the DMA read has been given before
+  logic   sta_grant, vrd_grant, drd_grant, vwr_grant, dma_grant;
 
   assign mov_banks = one_bank(mov_valid_i, mov_off8_i);
   assign sta_banks = one_bank(sta_valid_i, sta_off8_i);
@@ -122,37 +133,56 @@ module tn_sbuf #(
     .mov_banks_i(mov_banks),
     .sta_banks_i(sta_banks),
     .vrd_banks_i(vrd_banks),
-    .drd_valid_i,
+    .drd_banks_i(drd_valid_i ? ~drd_done_q : '0),
     .vwr_banks_i(vwr_banks),
     .dwr_banks_i(dwr_banks),
+    .twr_valid_i,
     .sta_grant_o(sta_grant),
     .vrd_grant_o(vrd_grant),
+    .drd_banks_o(drd_banks),
     .drd_grant_o(drd_grant),
     .vwr_grant_o(vwr_grant),
-    .dwr_grant_o(dwr_grant)
+    .dma_grant_o(dma_grant)
   );
 
   assign sta_ready_o = sta_grant;
   assign vrd_ready_o = vrd_grant;
   assign drd_ready_o = drd_grant;
   assign vwr_ready_o = vwr_grant;
-  assign dwr_ready_o = dwr_grant;
+  assign dwr_ready_o = dma_grant;
+  assign twr_ready_o = dma_grant;
 
-  logic sta_go, vrd_go, drd_go, vwr_go, dwr_go;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !drd_valid_i || drd_grant) begin
+      drd_done_q <= '0;
+    end else begin
+      drd_done_q <= drd_done_q | drd_banks;
+    end
+  end
+
+  logic sta_go, vrd_go, vwr_go, dwr_go, twr_go;
   assign sta_go = sta_valid_i && sta_grant;
   assign vrd_go = vrd_valid_i && vrd_grant;
-  assign drd_go = drd_valid_i && drd_grant;
   assign vwr_go = vwr_valid_i && vwr_grant;
-  assign dwr_go = dwr_valid_i && dwr_grant;
+  assign dwr_go = dwr_valid_i && dma_grant;
+  assign twr_go = twr_valid_i && dma_grant;
 
   // -------------------------------------------------------------------- one address for each bank
-  addr_t mov_addr, sta_addr, vrd_addr, drd_addr, vwr_addr, dwr_addr;
+  addr_t mov_addr, sta_addr, vrd_addr, drd_addr, ewr_addr, dwr_addr;
   assign mov_addr = off8_addr(mov_prow_i, mov_off8_i);
   assign sta_addr = off8_addr(sta_prow_i, sta_off8_i);
   assign vrd_addr = off8_addr(vrd_prow_i, vrd_off8_i);
   assign drd_addr = word_addr(drd_prow_i, 32'(drd_word_i));
-  assign vwr_addr = off8_addr(vwr_prow_i, vwr_off8_i);
   assign dwr_addr = word_addr(dwr_prow_i, 32'(dwr_word_i));
+
+  // One of VectorE and transposing DMA writes a bank of all lanes.
+  banks_t                 ewr_banks;
+  logic [Lanes-1:0][63:0] ewr_data;
+  logic [Lanes-1:0][7:0]  ewr_be;
+  assign ewr_addr  = twr_go ? off8_addr(twr_prow_i, twr_off8_i) : off8_addr(vwr_prow_i, vwr_off8_i);
+  assign ewr_banks = twr_go ? one_bank(1'b1, twr_off8_i) : one_bank(vwr_go, vwr_off8_i);
+  assign ewr_data  = twr_go ? twr_data_i : vwr_data_i;
+  assign ewr_be    = twr_go ? twr_be_i : vwr_be_i;
 
   // Unpacked, or Verilator joins all banks into one vector in every cycle.
   logic [Lanes-1:0][63:0] rd_data [NumBanks];
@@ -165,15 +195,15 @@ module tn_sbuf #(
     logic [Lanes-1:0][63:0] wr_data;
 
     assign engine_read  = mov_banks[k] || (sta_banks[k] && sta_go) || (vrd_banks[k] && vrd_go);
-    assign engine_write = vwr_banks[k] && vwr_go;
+    assign engine_write = ewr_banks[k];
     assign dma_write    = dwr_banks[k] && dwr_go;
     assign rd_addr = mov_banks[k]             ? mov_addr :
                      sta_banks[k]             ? sta_addr :
                      (vrd_banks[k] && vrd_go) ? vrd_addr : drd_addr;
 
     always_comb begin
-      wr_be   = vwr_be_i;
-      wr_data = vwr_data_i;
+      wr_be   = ewr_be;
+      wr_data = ewr_data;
       if (dma_write) begin  // never with engine_write
         wr_be             = '0;
         wr_be[dwr_lane_i] = dwr_be_i[k*8 +: 8];
@@ -188,19 +218,20 @@ module tn_sbuf #(
       .Depth(Depth)
     ) u_ram (
       .clk_i,
-      .rd_en_i  (engine_read || drd_go),
+      .rd_en_i  (engine_read || drd_banks[k]),
       .rd_addr_i(rd_addr),
       .rd_data_o(rd_data[k]),
       .wr_en_i  (engine_write || dma_write),
-      .wr_addr_i(engine_write ? vwr_addr : dwr_addr),
+      .wr_addr_i(engine_write ? ewr_addr : dwr_addr),
       .wr_be_i  (wr_be),
       .wr_data_i(wr_data)
     );
   end
 
   // ----------------------------------------------------- second cycle: pick the bank or the lane
-  logic  mov_valid_q, sta_valid_q, vrd_valid_q, drd_valid_q;
-  bank_t mov_bank_q, sta_bank_q, vrd_bank_q;
+  logic   mov_valid_q, sta_valid_q, vrd_valid_q;
+  banks_t drd_banks_q;
+  bank_t  mov_bank_q, sta_bank_q, vrd_bank_q;
   logic [LaneW-1:0] drd_lane_q;
   logic [Lanes-1:0][63:0]    mov_data_q, sta_data_q, vrd_data_q;
   logic [NumBanks-1:0][63:0] drd_data_q;
@@ -210,12 +241,12 @@ module tn_sbuf #(
       mov_valid_q <= 1'b0;
       sta_valid_q <= 1'b0;
       vrd_valid_q <= 1'b0;
-      drd_valid_q <= 1'b0;
+      drd_banks_q <= '0;
     end else begin
       mov_valid_q <= mov_valid_i;
       sta_valid_q <= sta_go;
       vrd_valid_q <= vrd_go;
-      drd_valid_q <= drd_go;
+      drd_banks_q <= drd_banks;
     end
   end
 
@@ -233,8 +264,8 @@ module tn_sbuf #(
     if (vrd_valid_q) begin
       vrd_data_q <= rd_data[vrd_bank_q];
     end
-    if (drd_valid_q) begin
-      for (int unsigned k = 0; k < NumBanks; k++) begin
+    for (int unsigned k = 0; k < NumBanks; k++) begin
+      if (drd_banks_q[k]) begin
         drd_data_q[k] <= rd_data[k][drd_lane_q];
       end
     end
@@ -259,6 +290,8 @@ module tn_sbuf #(
       VectorWriteInRange: assert (!vwr_valid_i || in_range(vwr_prow_i, vwr_off8_i));
       DmaReadInRange : assert (!drd_valid_i || (32'(drd_prow_i) < Rows && 32'(drd_word_i) < Words));
       DmaWriteInRange: assert (!dwr_valid_i || (32'(dwr_prow_i) < Rows && 32'(dwr_word_i) < Words));
+      TransposeInRange: assert (!twr_valid_i || in_range(twr_prow_i, twr_off8_i));
+      OneDmaWrite     : assert (!dwr_valid_i || !twr_valid_i);
     end
   end
 `endif

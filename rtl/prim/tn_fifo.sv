@@ -3,11 +3,13 @@
 // tn_fifo: queue of Depth words with valid/ready on both sides.
 //
 // out_data_o shows the oldest word while out_valid_o; a word is visible one cycle after it was
-// taken. Full throughput for Depth >= 2. in_ready_o depends on state only, so a full queue takes no
-// word in the cycle in which one leaves. clear_i empties it; reset does the same. Data are not reset.
+// taken, or with FallThrough in the same cycle if the queue is empty. Full throughput for Depth >= 2.
+// in_ready_o depends on state only, so a full queue takes no word in the cycle in which one leaves.
+// clear_i empties it; reset does the same. Data are not reset.
 module tn_fifo #(
-  parameter int unsigned Width = 32, // bits
-  parameter int unsigned Depth = 4,  // words
+  parameter int unsigned Width       = 32,   // bits
+  parameter int unsigned Depth       = 4,    // words
+  parameter bit          FallThrough = 1'b0,
   localparam int unsigned CountW = $clog2(Depth + 1)
 ) (
   input  logic              clk_i,
@@ -31,13 +33,15 @@ module tn_fifo #(
   logic [Width-1:0]  mem [Depth];
   logic [PtrW-1:0]   wr_ptr_q, rd_ptr_q;
   logic [CountW-1:0] count_q;
-  logic              push, pop;
+  logic              empty, passes, push, pop;  // passes: through an empty queue, not stored
 
-  assign push        = in_valid_i && in_ready_o;
-  assign pop         = out_valid_o && out_ready_i;
+  assign empty       = (count_q == '0);
+  assign passes      = FallThrough && empty && in_valid_i && out_ready_i;
+  assign push        = in_valid_i && in_ready_o && !passes;
+  assign pop         = !empty && out_ready_i;
   assign in_ready_o  = (count_q != CountW'(Depth));
-  assign out_valid_o = (count_q != '0);
-  assign out_data_o  = mem[rd_ptr_q];
+  assign out_valid_o = !empty || (FallThrough && in_valid_i);
+  assign out_data_o  = (FallThrough && empty) ? in_data_i : mem[rd_ptr_q];
   assign count_o     = count_q;
 
   always_ff @(posedge clk_i) begin

@@ -94,12 +94,13 @@ module tn_core #(
   localparam int unsigned LaneW = $clog2(Lanes);
   localparam int unsigned WordW = $clog2(SbufBytes / BusBytes);
 
-  // Ports of the semaphores: three sequencers, then four engines.
-  localparam int unsigned SemPorts = 7;
+  // Ports of the semaphores: three sequencers, then five engines.
+  localparam int unsigned SemPorts = 8;
   localparam int unsigned PortTensor = 3;
   localparam int unsigned PortVector = 4;
   localparam int unsigned PortDmaLoad = 5;
   localparam int unsigned PortDmaStore = 6;
+  localparam int unsigned PortDmaCopy = 7;
 
   // ----------------------------------------------------------------------------------------------
   // Semaphores.
@@ -222,6 +223,11 @@ module tn_core #(
   logic [WordW-1:0]       dwr_word;
   logic [BusBytes*8-1:0]  dwr_data;
   logic [BusBytes-1:0]    dwr_be;
+  logic                   dtw_valid, dtw_ready;
+  tn_pkg::prow_t          dtw_prow;
+  tn_pkg::off8_t          dtw_off8;
+  logic [Lanes-1:0][63:0] dtw_data;
+  logic [Lanes-1:0][7:0]  dtw_be;
 
   tn_sbuf #(
     .Partitions(Partitions),
@@ -263,7 +269,13 @@ module tn_core #(
     .dwr_prow_i(dwr_prow),
     .dwr_word_i(dwr_word),
     .dwr_data_i(dwr_data),
-    .dwr_be_i(dwr_be)
+    .dwr_be_i(dwr_be),
+    .twr_valid_i(dtw_valid),
+    .twr_ready_o(dtw_ready),
+    .twr_prow_i(dtw_prow),
+    .twr_off8_i(dtw_off8),
+    .twr_data_i(dtw_data),
+    .twr_be_i(dtw_be)
   );
 
   logic                    trd_valid, twr_valid;
@@ -300,10 +312,12 @@ module tn_core #(
   // ----------------------------------------------------------------------------------------------
   // Engines.
 
-  logic           tensor_idle, vector_idle, dma_load_idle, dma_store_idle;
-  logic           tensor_fault_valid, vector_fault_valid, dma_load_fault_valid,
-                  dma_store_fault_valid;
-  tn_pkg::fault_t tensor_fault, vector_fault, dma_load_fault, dma_store_fault;
+  logic           tensor_idle, vector_idle;
+  logic [2:0]     dma_idle;
+  logic           tensor_fault_valid, vector_fault_valid;
+  logic [2:0]     dma_fault_valid;
+  tn_pkg::fault_t tensor_fault, vector_fault;
+  tn_pkg::fault_t [2:0] dma_fault;
 
   tn_tensor_engine #(
     .Partitions(Partitions),
@@ -388,50 +402,50 @@ module tn_core #(
     .sbuf_write_o(vector_write_o)
   );
 
-  // SyncE's instructions go to the queue of their direction. There is no queue for DmaCopy yet: it
-  // faults as it would enter one.
-  logic           is_load, is_store, load_ready, store_ready;
-  logic           dma_copy_fault_valid;
-  tn_pkg::fault_t dma_copy_fault;
-  assign is_load = instr[2][7:0] == tn_isa_pkg::OpDmaLoad;
-  assign is_store = instr[2][7:0] == tn_isa_pkg::OpDmaStore;
-  assign instr_ready[2] = is_store ? store_ready : is_load && load_ready;
-  assign dma_copy_fault_valid = instr_valid[2] && !is_load && !is_store;
-  assign dma_copy_fault = '{code: tn_isa_pkg::FaultIllegalInstruction,
-                            instruction: instr_index[2], address: '0};
+  // SyncE's instructions go to the queue of their kind: load, store, copy.
+  logic [1:0]               dma_queue;
+  tn_isa_pkg::cause_e [2:0] dma_cause;
+  tn_pkg::blocked_t   [2:0] dma_blocked;
+  logic               [2:0] dma_parked;
+  logic               [2:0] dma_begin_valid, dma_end_valid;
+  tn_pkg::trace_t     [2:0] dma_begin, dma_end;
 
-  tn_dma_load #(
+  tn_dma #(
     .Partitions(Partitions),
     .Lanes(Lanes),
     .BusBytes(BusBytes),
     .SbufBytes(SbufBytes)
-  ) u_dma_load (
+  ) u_dma (
     .clk_i,
     .rst_ni,
-    .instr_valid_i(instr_valid[2] && is_load),
-    .instr_ready_o(load_ready),
+    .instr_valid_i(instr_valid[2]),
+    .instr_ready_o(instr_ready[2]),
     .instr_i(instr[2]),
     .instr_index_i(instr_index[2]),
+    .instr_queue_o(dma_queue),
     .sem_i(sem),
+    .upd_valid_o(upd_valid[PortDmaCopy:PortDmaLoad]),
+    .upd_ready_i(upd_ready[PortDmaCopy:PortDmaLoad]),
+    .upd_o(upd[PortDmaCopy:PortDmaLoad]),
+    .fault_valid_o(dma_fault_valid),
+    .fault_o(dma_fault),
+    .stop_i,
+    .idle_o(dma_idle),
+    .clear_i,
     .slot_valid_i,
     .slot_read_i,
+    .slot_write_i,
     .slot_base_i,
     .slot_bytes_i,
-    .upd_valid_o(upd_valid[PortDmaLoad]),
-    .upd_ready_i(upd_ready[PortDmaLoad]),
-    .upd_o(upd[PortDmaLoad]),
-    .fault_valid_o(dma_load_fault_valid),
-    .fault_o(dma_load_fault),
-    .stop_i,
-    .idle_o(dma_load_idle),
-    .clear_i,
-    .dwr_valid_o(dwr_valid),
-    .dwr_ready_i(dwr_ready),
-    .dwr_lane_o(dwr_lane),
-    .dwr_prow_o(dwr_prow),
-    .dwr_word_o(dwr_word),
-    .dwr_data_o(dwr_data),
-    .dwr_be_o(dwr_be),
+    .cause_o(dma_cause),
+    .blocked_o(dma_blocked),
+    .parked_o(dma_parked),
+    .begin_valid_o(dma_begin_valid),
+    .begin_o(dma_begin),
+    .end_valid_o(dma_end_valid),
+    .end_o(dma_end),
+    .read_beat_o(dma_read_beat_o),
+    .write_beat_o(dma_write_beat_o),
     .ar_valid_o,
     .ar_ready_i,
     .ar_addr_o,
@@ -441,40 +455,6 @@ module tn_core #(
     .r_data_i,
     .r_last_i,
     .r_err_i,
-    .beat_o(dma_read_beat_o)
-  );
-
-  tn_dma_store #(
-    .Partitions(Partitions),
-    .Lanes(Lanes),
-    .BusBytes(BusBytes),
-    .SbufBytes(SbufBytes)
-  ) u_dma_store (
-    .clk_i,
-    .rst_ni,
-    .instr_valid_i(instr_valid[2] && is_store),
-    .instr_ready_o(store_ready),
-    .instr_i(instr[2]),
-    .instr_index_i(instr_index[2]),
-    .sem_i(sem),
-    .slot_valid_i,
-    .slot_write_i,
-    .slot_base_i,
-    .slot_bytes_i,
-    .upd_valid_o(upd_valid[PortDmaStore]),
-    .upd_ready_i(upd_ready[PortDmaStore]),
-    .upd_o(upd[PortDmaStore]),
-    .fault_valid_o(dma_store_fault_valid),
-    .fault_o(dma_store_fault),
-    .stop_i,
-    .idle_o(dma_store_idle),
-    .clear_i,
-    .drd_valid_o(drd_valid),
-    .drd_ready_i(drd_ready),
-    .drd_lane_o(drd_lane),
-    .drd_prow_o(drd_prow),
-    .drd_word_o(drd_word),
-    .drd_data_i(drd_data),
     .aw_valid_o,
     .aw_ready_i,
     .aw_addr_o,
@@ -487,8 +467,29 @@ module tn_core #(
     .b_valid_i,
     .b_ready_o,
     .b_err_i,
-    .beat_o(dma_write_beat_o)
+    .drd_valid_o(drd_valid),
+    .drd_ready_i(drd_ready),
+    .drd_lane_o(drd_lane),
+    .drd_prow_o(drd_prow),
+    .drd_word_o(drd_word),
+    .drd_data_i(drd_data),
+    .dwr_valid_o(dwr_valid),
+    .dwr_ready_i(dwr_ready),
+    .dwr_lane_o(dwr_lane),
+    .dwr_prow_o(dwr_prow),
+    .dwr_word_o(dwr_word),
+    .dwr_data_o(dwr_data),
+    .dwr_be_o(dwr_be),
+    .twr_valid_o(dtw_valid),
+    .twr_ready_i(dtw_ready),
+    .twr_prow_o(dtw_prow),
+    .twr_off8_o(dtw_off8),
+    .twr_data_o(dtw_data),
+    .twr_be_o(dtw_be)
   );
+
+  logic unused_dma_trace;  // until the trace ring takes them
+  assign unused_dma_trace = ^{dma_begin_valid, dma_begin, dma_end_valid, dma_end};
 
   // ----------------------------------------------------------------------------------------------
   // Profile and deadlock, by unit: tensor, vector, sync, dma_load, dma_store, dma_copy. An engine
@@ -497,22 +498,11 @@ module tn_core #(
 
   logic                 tensor_engaged, vector_engaged;
   tn_isa_pkg::cause_e   tensor_cause, vector_cause;
-  tn_isa_pkg::cause_e [2:0] dma_cause;
-  tn_pkg::blocked_t   [2:0] dma_blocked;
-  logic               [2:0] dma_parked;
 
   assign tensor_engaged = vector_o;
   assign tensor_cause = tn_isa_pkg::CauseBusy;
   assign vector_engaged = vector_busy_o;
   assign vector_cause = tn_isa_pkg::CauseBusy;
-  assign dma_cause = {tn_isa_pkg::CauseEnded,
-                      dma_store_idle ? tn_isa_pkg::CauseEnded :
-                      dma_write_beat_o ? tn_isa_pkg::CauseBusy : tn_isa_pkg::CauseOverhead,
-                      dma_load_idle ? tn_isa_pkg::CauseEnded :
-                      dma_read_beat_o ? tn_isa_pkg::CauseBusy : tn_isa_pkg::CauseOverhead};
-  assign dma_blocked = '0;
-  assign dma_parked = {1'b1, dma_store_idle, dma_load_idle};
-
   assign cause_o = {dma_cause, seq_cause[2],
                     vector_engaged ? vector_cause : seq_cause[1],
                     tensor_engaged ? tensor_cause : seq_cause[0]};
@@ -539,8 +529,7 @@ module tn_core #(
   // Activity and the fault to report.
 
   assign active_o = seq_active != '0;
-  assign quiet_o = seq_drained == '1 && tensor_idle && vector_idle && dma_load_idle &&
-                   dma_store_idle;
+  assign quiet_o = seq_drained == '1 && tensor_idle && vector_idle && dma_idle == '1;
 
   // Update ports carry no instruction index: a refused update of an engine is charged to the
   // instruction that the engine accepted last.
@@ -552,8 +541,9 @@ module tn_core #(
     end
     if (instr_valid[0] && instr_ready[0]) last_index_q[PortTensor] <= instr_index[0];
     if (instr_valid[1] && instr_ready[1]) last_index_q[PortVector] <= instr_index[1];
-    if (instr_valid[2] && load_ready && is_load) last_index_q[PortDmaLoad] <= instr_index[2];
-    if (instr_valid[2] && store_ready && is_store) last_index_q[PortDmaStore] <= instr_index[2];
+    if (instr_valid[2] && instr_ready[2]) begin
+      last_index_q[PortDmaLoad + 32'(dma_queue)] <= instr_index[2];
+    end
   end
 
   // By engine code, 0 to 6: the engine itself, then its sequencer, then its updates.
@@ -589,16 +579,15 @@ module tn_core #(
       by_engine_valid[tn_isa_pkg::EngineSync] = seq_fault_valid[2] || sem_fault_valid[2];
       by_engine[tn_isa_pkg::EngineSync] =
           seq_fault_valid[2] ? seq_fault[2] : semaphore_fault(last_index_q[2], sem_fault_sem);
-      by_engine_valid[tn_isa_pkg::EngineDmaLoad] =
-          dma_load_fault_valid || sem_fault_valid[PortDmaLoad];
-      by_engine[tn_isa_pkg::EngineDmaLoad] = dma_load_fault_valid ? dma_load_fault :
+      by_engine_valid[tn_isa_pkg::EngineDmaLoad] = dma_fault_valid[0] || sem_fault_valid[PortDmaLoad];
+      by_engine[tn_isa_pkg::EngineDmaLoad] = dma_fault_valid[0] ? dma_fault[0] :
           semaphore_fault(last_index_q[PortDmaLoad], sem_fault_sem);
-      by_engine_valid[tn_isa_pkg::EngineDmaStore] =
-          dma_store_fault_valid || sem_fault_valid[PortDmaStore];
-      by_engine[tn_isa_pkg::EngineDmaStore] = dma_store_fault_valid ? dma_store_fault :
+      by_engine_valid[tn_isa_pkg::EngineDmaStore] = dma_fault_valid[1] || sem_fault_valid[PortDmaStore];
+      by_engine[tn_isa_pkg::EngineDmaStore] = dma_fault_valid[1] ? dma_fault[1] :
           semaphore_fault(last_index_q[PortDmaStore], sem_fault_sem);
-      by_engine_valid[tn_isa_pkg::EngineDmaCopy] = dma_copy_fault_valid;
-      by_engine[tn_isa_pkg::EngineDmaCopy] = dma_copy_fault;
+      by_engine_valid[tn_isa_pkg::EngineDmaCopy] = dma_fault_valid[2] || sem_fault_valid[PortDmaCopy];
+      by_engine[tn_isa_pkg::EngineDmaCopy] = dma_fault_valid[2] ? dma_fault[2] :
+          semaphore_fault(last_index_q[PortDmaCopy], sem_fault_sem);
       for (int engine = int'(NumEngines) - 1; engine >= 0; engine--) begin
         if (by_engine_valid[engine]) begin
           fault_o        = by_engine[engine];
@@ -612,8 +601,7 @@ module tn_core #(
     end
   end
 
-  assign fault_valid_o = tensor_fault_valid || vector_fault_valid || dma_load_fault_valid ||
-                         dma_store_fault_valid || dma_copy_fault_valid || seq_fault_valid != '0 || sem_fault_valid != '0 ||
-                         deadlock_valid;
+  assign fault_valid_o = tensor_fault_valid || vector_fault_valid || dma_fault_valid != '0 ||
+                         seq_fault_valid != '0 || sem_fault_valid != '0 || deadlock_valid;
 
 endmodule

@@ -11,7 +11,7 @@
 namespace tinium {
 namespace {
 
-constexpr std::size_t kMaxBursts = 32;  // outstanding in each direction
+constexpr std::size_t kMaxBursts = 128;  // outstanding in each direction
 constexpr std::uint32_t kSlaveError = 2;
 constexpr std::uint32_t kIncrementing = 1;
 

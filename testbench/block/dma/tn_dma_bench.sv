@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_dma_bench: both DMA queues, SBUF and the AXI muxes as in the core, for the DMA bench.
+// tn_dma_bench: the DMA queues, SBUF and the AXI muxes as in the core, for the DMA bench.
 //
 // The bench plays sequencer, semaphores, TensorE, VectorE, instruction fetcher and DRAM. A checker
 // watches the bus.
@@ -22,10 +22,11 @@ module tn_dma_bench #(
   input  logic                   stop_i,
   input  logic                   clear_i,
 
-  input  logic                   load_valid_i,
-  output logic                   load_ready_o,
-  input  logic [511:0]           load_instr_i,
-  input  logic [31:0]            load_index_i,
+  input  logic                   instr_valid_i,
+  output logic                   instr_ready_o,
+  input  logic [511:0]           instr_i,
+  input  logic [31:0]            instr_index_i,
+
   output logic                   load_upd_valid_o,
   input  logic                   load_upd_ready_i,
   output logic [25:0]            load_upd_o,
@@ -34,12 +35,14 @@ module tn_dma_bench #(
   output logic [31:0]            load_fault_instruction_o,
   output logic [63:0]            load_fault_address_o,
   output logic                   load_idle_o,
-  output logic                   load_beat_o,
+  output logic [2:0]             load_cause_o,
+  output logic [76:0]            load_blocked_o,
+  output logic                   load_parked_o,
+  output logic                   load_begin_valid_o,
+  output logic [39:0]            load_begin_o,
+  output logic                   load_end_valid_o,
+  output logic [39:0]            load_end_o,
 
-  input  logic                   store_valid_i,
-  output logic                   store_ready_o,
-  input  logic [511:0]           store_instr_i,
-  input  logic [31:0]            store_index_i,
   output logic                   store_upd_valid_o,
   input  logic                   store_upd_ready_i,
   output logic [25:0]            store_upd_o,
@@ -48,6 +51,31 @@ module tn_dma_bench #(
   output logic [31:0]            store_fault_instruction_o,
   output logic [63:0]            store_fault_address_o,
   output logic                   store_idle_o,
+  output logic [2:0]             store_cause_o,
+  output logic [76:0]            store_blocked_o,
+  output logic                   store_parked_o,
+  output logic                   store_begin_valid_o,
+  output logic [39:0]            store_begin_o,
+  output logic                   store_end_valid_o,
+  output logic [39:0]            store_end_o,
+
+  output logic                   copy_upd_valid_o,
+  input  logic                   copy_upd_ready_i,
+  output logic [25:0]            copy_upd_o,
+  output logic                   copy_fault_valid_o,
+  output logic [7:0]             copy_fault_code_o,
+  output logic [31:0]            copy_fault_instruction_o,
+  output logic [63:0]            copy_fault_address_o,
+  output logic                   copy_idle_o,
+  output logic [2:0]             copy_cause_o,
+  output logic [76:0]            copy_blocked_o,
+  output logic                   copy_parked_o,
+  output logic                   copy_begin_valid_o,
+  output logic [39:0]            copy_begin_o,
+  output logic                   copy_end_valid_o,
+  output logic [39:0]            copy_end_o,
+
+  output logic                   load_beat_o,
   output logic                   store_beat_o,
 
   input  logic                   mov_valid_i,
@@ -117,51 +145,59 @@ module tn_dma_bench #(
   logic [7:0]          ar_len, aw_len;
   logic [DataW-1:0]    r_data, w_data;
   logic [BusBytes-1:0] w_strb;
-  logic                dwr_valid, dwr_ready, drd_valid, drd_ready;
+  logic                dwr_valid, dwr_ready, drd_valid, drd_ready, twr_valid, twr_ready;
   logic [LaneW-1:0]    dwr_lane, drd_lane;
-  tn_pkg::prow_t       dwr_prow, drd_prow;
+  tn_pkg::prow_t       dwr_prow, drd_prow, twr_prow;
+  tn_pkg::off8_t       twr_off8;
   logic [WordW-1:0]    dwr_word, drd_word;
   logic [DataW-1:0]    dwr_data, drd_data;
   logic [BusBytes-1:0] dwr_be;
-  tn_pkg::fault_t      load_fault, store_fault;
+  logic [Lanes-1:0][63:0] twr_data;
+  logic [Lanes-1:0][7:0]  twr_be;
+  logic [1:0]                  instr_queue;
+  tn_pkg::fault_t [2:0]        fault;
+  tn_pkg::sem_update_t [2:0]   upd;
+  tn_isa_pkg::cause_e [2:0]    cause;
+  tn_pkg::blocked_t [2:0]      blocked;
+  tn_pkg::trace_t [2:0]        begin_trace, end_trace;
 
-  assign {load_fault_code_o, load_fault_instruction_o, load_fault_address_o}    = load_fault;
-  assign {store_fault_code_o, store_fault_instruction_o, store_fault_address_o} = store_fault;
+  assign {load_fault_code_o, load_fault_instruction_o, load_fault_address_o}    = fault[0];
+  assign {store_fault_code_o, store_fault_instruction_o, store_fault_address_o} = fault[1];
+  assign {copy_fault_code_o, copy_fault_instruction_o, copy_fault_address_o}    = fault[2];
+  assign {copy_upd_o, store_upd_o, load_upd_o}             = upd;
+  assign {copy_cause_o, store_cause_o, load_cause_o}       = cause;
+  assign {copy_blocked_o, store_blocked_o, load_blocked_o} = blocked;
+  assign {copy_begin_o, store_begin_o, load_begin_o}       = begin_trace;
+  assign {copy_end_o, store_end_o, load_end_o}             = end_trace;
 
-  tn_dma_load #(
+  tn_dma #(
     .Partitions(Partitions), .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes)
-  ) u_load (
+  ) u_dma (
     .clk_i, .rst_ni,
-    .instr_valid_i(load_valid_i), .instr_ready_o(load_ready_o), .instr_i(load_instr_i),
-    .instr_index_i(load_index_i), .sem_i,
-    .upd_valid_o(load_upd_valid_o), .upd_ready_i(load_upd_ready_i), .upd_o(load_upd_o),
-    .fault_valid_o(load_fault_valid_o), .fault_o(load_fault),
-    .stop_i, .idle_o(load_idle_o), .clear_i,
-    .slot_valid_i, .slot_read_i, .slot_base_i, .slot_bytes_i,
+    .instr_valid_i, .instr_ready_o, .instr_i, .instr_index_i, .instr_queue_o(instr_queue), .sem_i,
+    .upd_valid_o({copy_upd_valid_o, store_upd_valid_o, load_upd_valid_o}),
+    .upd_ready_i({copy_upd_ready_i, store_upd_ready_i, load_upd_ready_i}), .upd_o(upd),
+    .fault_valid_o({copy_fault_valid_o, store_fault_valid_o, load_fault_valid_o}), .fault_o(fault),
+    .stop_i, .idle_o({copy_idle_o, store_idle_o, load_idle_o}), .clear_i,
+    .slot_valid_i, .slot_read_i, .slot_write_i, .slot_base_i, .slot_bytes_i,
+    .cause_o(cause), .blocked_o(blocked),
+    .parked_o({copy_parked_o, store_parked_o, load_parked_o}),
+    .begin_valid_o({copy_begin_valid_o, store_begin_valid_o, load_begin_valid_o}),
+    .begin_o(begin_trace),
+    .end_valid_o({copy_end_valid_o, store_end_valid_o, load_end_valid_o}), .end_o(end_trace),
+    .read_beat_o(load_beat_o), .write_beat_o(store_beat_o),
     .ar_valid_o(ar_valid), .ar_ready_i(ar_ready), .ar_addr_o(ar_addr), .ar_len_o(ar_len),
     .r_valid_i(r_valid), .r_ready_o(r_ready), .r_data_i(r_data), .r_last_i(r_last),
     .r_err_i(r_err),
-    .dwr_valid_o(dwr_valid), .dwr_ready_i(dwr_ready), .dwr_lane_o(dwr_lane),
-    .dwr_prow_o(dwr_prow), .dwr_word_o(dwr_word), .dwr_data_o(dwr_data), .dwr_be_o(dwr_be),
-    .beat_o(load_beat_o)
-  );
-
-  tn_dma_store #(
-    .Partitions(Partitions), .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes)
-  ) u_store (
-    .clk_i, .rst_ni,
-    .instr_valid_i(store_valid_i), .instr_ready_o(store_ready_o), .instr_i(store_instr_i),
-    .instr_index_i(store_index_i), .sem_i,
-    .upd_valid_o(store_upd_valid_o), .upd_ready_i(store_upd_ready_i), .upd_o(store_upd_o),
-    .fault_valid_o(store_fault_valid_o), .fault_o(store_fault),
-    .stop_i, .idle_o(store_idle_o), .clear_i,
-    .slot_valid_i, .slot_write_i, .slot_base_i, .slot_bytes_i,
-    .drd_valid_o(drd_valid), .drd_ready_i(drd_ready), .drd_lane_o(drd_lane),
-    .drd_prow_o(drd_prow), .drd_word_o(drd_word), .drd_data_i(drd_data),
     .aw_valid_o(aw_valid), .aw_ready_i(aw_ready), .aw_addr_o(aw_addr), .aw_len_o(aw_len),
     .w_valid_o(w_valid), .w_ready_i(w_ready), .w_data_o(w_data), .w_strb_o(w_strb),
     .w_last_o(w_last), .b_valid_i(b_valid), .b_ready_o(b_ready), .b_err_i(b_err),
-    .beat_o(store_beat_o)
+    .drd_valid_o(drd_valid), .drd_ready_i(drd_ready), .drd_lane_o(drd_lane),
+    .drd_prow_o(drd_prow), .drd_word_o(drd_word), .drd_data_i(drd_data),
+    .dwr_valid_o(dwr_valid), .dwr_ready_i(dwr_ready), .dwr_lane_o(dwr_lane),
+    .dwr_prow_o(dwr_prow), .dwr_word_o(dwr_word), .dwr_data_o(dwr_data), .dwr_be_o(dwr_be),
+    .twr_valid_o(twr_valid), .twr_ready_i(twr_ready), .twr_prow_o(twr_prow),
+    .twr_off8_o(twr_off8), .twr_data_o(twr_data), .twr_be_o(twr_be)
   );
 
   tn_sbuf #(
@@ -175,7 +211,9 @@ module tn_dma_bench #(
     .drd_valid_i(drd_valid), .drd_ready_o(drd_ready), .drd_lane_i(drd_lane),
     .drd_prow_i(drd_prow), .drd_word_i(drd_word), .drd_data_o(drd_data),
     .dwr_valid_i(dwr_valid), .dwr_ready_o(dwr_ready), .dwr_lane_i(dwr_lane),
-    .dwr_prow_i(dwr_prow), .dwr_word_i(dwr_word), .dwr_data_i(dwr_data), .dwr_be_i(dwr_be)
+    .dwr_prow_i(dwr_prow), .dwr_word_i(dwr_word), .dwr_data_i(dwr_data), .dwr_be_i(dwr_be),
+    .twr_valid_i(twr_valid), .twr_ready_o(twr_ready), .twr_prow_i(twr_prow),
+    .twr_off8_i(twr_off8), .twr_data_i(twr_data), .twr_be_i(twr_be)
   );
 
   logic [2:0] arsize, awsize, arprot, awprot;
@@ -229,7 +267,7 @@ module tn_dma_bench #(
   logic [11:0] violation;
 
   tn_axi_checker #(
-    .BusBytes(BusBytes)
+    .BusBytes(BusBytes), .MaxBursts(256)
   ) u_checker (
     .clk_i, .rst_ni,
     .arvalid_i(arvalid_o), .arready_i, .araddr_i(araddr_o), .arid_i(arid_o), .arlen_i(arlen_o),
@@ -243,7 +281,7 @@ module tn_dma_bench #(
   );
 
   logic unused;
-  assign unused = ^{violation, arlock, awlock, arprot, awprot, arcache, awcache, arqos, awqos,
+  assign unused = ^{violation, instr_queue, arlock, awlock, arprot, awprot, arcache, awcache, arqos, awqos,
                     arregion, awregion, fetch_r_err, record_aw_ready, record_w_ready,
                     record_b_valid, record_b_err};
 
