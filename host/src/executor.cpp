@@ -12,6 +12,8 @@ namespace {
 /// How long a copy or a call waits at most for the executor while a launch runs (a simulated device
 /// looks at the clock every few thousand cycles only).
 constexpr std::chrono::milliseconds kSlice{4};
+/// The operation of errors that get the name of their launch before anybody sees them.
+constexpr const char* kLaunch = "launch";
 
 /// The seam, on the executor's thread.
 class Proxy final : public Device, public Simulation {
@@ -90,8 +92,9 @@ class Proxy final : public Device, public Simulation {
 Error named(const std::exception& error, const std::string& operation) {
   if (const auto* typed = dynamic_cast<const Error*>(&error)) {
     if (typed->operation() == operation) return *typed;
-    return Error(typed->code(), operation, typed->operation() + ": " + typed->rule(),
-                 typed->detail());
+    const std::string rule =
+        typed->operation() == kLaunch ? typed->rule() : typed->operation() + ": " + typed->rule();
+    return Error(typed->code(), operation, rule, typed->detail());
   }
   return Error(ErrorCode::internal, operation, error.what());
 }
@@ -414,7 +417,7 @@ void Executor::wait_for_front(Lock& lock) {
   try {
     completion = device_->wait(id, slice);
   } catch (const std::exception& caught) {
-    lost = named(caught, "launch");
+    lost = named(caught, kLaunch);
   }
   const auto now = std::chrono::steady_clock::now();
   if (Simulation* simulation = device_->simulation()) {
@@ -436,7 +439,7 @@ void Executor::wait_for_front(Lock& lock) {
   }
   const bool limit = now - begin < slice;  // back early: the device has a limit of its own
   if (!lost && (limit || now - *flights_.front().turn >= allowed)) {
-    lost = Error(ErrorCode::timeout, "launch",
+    lost = Error(ErrorCode::timeout, kLaunch,
                  "a launch ends within the time allowed; the device was reset",
                  "timeout_ms=" + std::to_string(allowed.count()));
   }
@@ -445,7 +448,7 @@ void Executor::wait_for_front(Lock& lock) {
   try {
     device_->reset();
   } catch (const std::exception& caught) {
-    lost = Error(ErrorCode::device_lost, "launch", std::string("reset: ") + caught.what());
+    lost = Error(ErrorCode::device_lost, kLaunch, std::string("reset: ") + caught.what());
   }
   lock.lock();
   collect_after_stop(lost, lock);
