@@ -49,8 +49,8 @@ void check(const Capabilities& core, const GemmShape& s) {
     if (!is_integer(s.output)) {
       refuse("int8 products give int32 or int8", pair, ErrorCode::unsupported);
     }
-    if (s.bias || s.relu) {
-      refuse("int8 products take neither bias nor relu", pair, ErrorCode::unsupported);
+    if (s.bias || s.relu || s.alpha != 1 || s.beta != 0) {
+      refuse("int8 products take neither bias, relu, alpha nor beta", pair, ErrorCode::unsupported);
     }
   } else if (is_integer(s.output)) {
     refuse("floating-point products give a floating-point format", pair, ErrorCode::unsupported);
@@ -67,6 +67,17 @@ void check(const Capabilities& core, const GemmShape& s) {
   pitch("left_pitch", s.left_pitch, s.left_order == OperandOrder::k_major ? s.m : s.k, s.left);
   pitch("right_pitch", s.right_pitch, s.right_order == OperandOrder::k_major ? s.n : s.k, s.right);
   pitch("output_pitch", s.output_pitch, s.n, s.output);
+  if (s.beta != 0) {
+    pitch("addend_pitch", s.addend_pitch, s.n, s.addend);
+    if (is_integer(s.addend)) {
+      refuse("C has a floating-point format", "addend=" + std::string(name(s.addend)),
+             ErrorCode::unsupported);
+    }
+  }
+  if (s.resident && (s.beta != 0 || (s.bias && s.bias_axis == BiasAxis::columns))) {
+    refuse("a resident product has no epilogue but relu and a bias per row", "resident=true",
+           ErrorCode::unsupported);
+  }
 }
 
 Side side_of(DType dtype, OperandOrder order, std::uint64_t extent, std::uint64_t depth,
@@ -92,8 +103,14 @@ Problem with_roles(const GemmShape& s, bool swapped) {
   problem.swapped = swapped;
   problem.resident = s.resident;
   problem.relu = s.relu;
-  problem.row_bias = s.bias && !swapped;
-  problem.column_bias = s.bias && swapped;
+  const bool along_stationary = (s.bias_axis == BiasAxis::rows) != swapped;
+  problem.row_bias = s.bias && along_stationary;
+  problem.column_bias = s.bias && !along_stationary;
+  problem.alpha = s.alpha;
+  problem.beta = s.beta;
+  problem.accumulate = s.beta != 0;
+  problem.addend = s.addend;
+  problem.addend_pitch = s.addend_pitch != 0 ? s.addend_pitch : s.n * size_of(s.addend);
   problem.passes = numerics::pair_plan(s.left, s.right).pass_count;
   return problem;
 }
@@ -109,7 +126,8 @@ std::optional<Best> best_roles(const Capabilities& core, const GemmShape& shape)
   std::uint64_t fewest = ~0ull;
   for (const bool swapped : {false, true}) {
     const Problem problem = with_roles(shape, swapped);
-    if (swapped && (problem.column_bias || !kPatterns || (problem.passes > 1 && !kPiecePairs))) {
+    // C lies row-major: its tiles fit the result as it is.
+    if (swapped && (problem.accumulate || !kPatterns || (problem.passes > 1 && !kPiecePairs))) {
       continue;
     }
     const std::uint64_t width =

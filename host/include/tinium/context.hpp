@@ -99,12 +99,6 @@ struct GemmOptions {
   bool resident = false;  ///< see GemmShape::resident
 };
 
-/// Which dimension of a result the bias runs along.
-enum class BiasAxis {
-  rows,     ///< bias[m] is added to all of row m
-  columns,  ///< bias[n] is added to all of column n
-};
-
 /// How a product went.
 struct GemmReport {
   Completion completion;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The GEMM program: D[M, N] = relu?(stationary[K, M]^T @ moving[K, N] + bias[M]).
+// The GEMM program: D[M, N] = relu?(alpha * A[M, K] @ B[K, N] + bias + beta * C[M, N]).
 //
-// The contraction dimension lies on partitions, so both operands are K-major in device memory: the
-// right operand of a row-major product already is, the left one is transposed by the host when it
-// is uploaded. Sums run over K in ascending groups of 16 into one PSUM word: no array size, tiling
-// or backend changes a bit of the result. (Pairs of fp32 run in passes over the P partitions of one
-// instruction, so their bits are the same on all cores of one P.)
+// The contraction dimension lies on partitions. A K-major operand loads as it is, a K-minor one is
+// transposed by the DMA. Either operand may be the stationary one. Sums run over K in ascending
+// groups of 16 into one PSUM word (fp32: piece pair by piece pair over each 128 of K): no array
+// size, tiling, role or backend changes a bit of the result.
 
 #pragma once
 
@@ -26,7 +25,15 @@ enum class OperandOrder : std::uint8_t {
   k_minor,  ///< [X, K], K side by side: transposed by the DMA on its way into SBUF
 };
 
-/// What a GEMM program is built for: D[M, N] = relu?(A[M, K] @ B[K, N] + bias).
+/// Which dimension of a result the bias runs along.
+enum class BiasAxis : std::uint8_t {
+  rows,     ///< bias[m] is added to all of row m
+  columns,  ///< bias[n] is added to all of column n
+};
+
+/// What a GEMM program is built for: D[M, N] = relu?(alpha * A[M, K] @ B[K, N] + bias + beta * C[M,
+/// N]), from left to right, every operation rounded to FP32, then the cast. What is absent (alpha
+/// 1, no bias, beta 0) is not computed; C is not scaled when beta is 1.
 struct GemmShape {
   std::uint64_t m = 0;  ///< rows of the result
   std::uint64_t n = 0;  ///< columns of the result
@@ -34,7 +41,7 @@ struct GemmShape {
   DType left = DType::bf16;
   DType right = DType::bf16;
   DType output = DType::bf16;
-  bool bias = false;  ///< add FP32 bias[m] to row m of the result, before relu
+  bool bias = false;  ///< add an FP32 vector
   bool relu = false;
   /// Bytes from one row to the next in device memory; 0: rows lie side by side.
   std::uint64_t left_pitch = 0;
@@ -44,6 +51,11 @@ struct GemmShape {
   bool resident = false;
   OperandOrder left_order = OperandOrder::k_major;
   OperandOrder right_order = OperandOrder::k_major;
+  BiasAxis bias_axis = BiasAxis::rows;
+  float alpha = 1;
+  float beta = 0;              ///< 0: there is no C
+  DType addend = DType::fp32;  ///< format of C: any floating-point format
+  std::uint64_t addend_pitch = 0;
 };
 
 /// Tensor slots of a GEMM program.
@@ -51,7 +63,8 @@ struct GemmSlots {
   static constexpr std::uint32_t kLeft = 0;
   static constexpr std::uint32_t kRight = 1;
   static constexpr std::uint32_t kOutput = 2;
-  static constexpr std::uint32_t kBias = 3;
+  static constexpr std::uint32_t kBias = 3;    ///< the elements side by side
+  static constexpr std::uint32_t kAddend = 4;  ///< C, row-major
 };
 
 /// A program and what it should take.
@@ -66,13 +79,25 @@ struct GemmProgram {
 /// does not multiply or that do not go together.
 GemmProgram build_gemm(const Capabilities& core, const GemmShape& shape);
 
-/// The result of the same product by the golden model, on the host.
-/// @param stationary  [K, M]   @param moving  [K, N]
-/// @param bias        FP32 [M, 1] or null
-/// @param partitions  P of the core that it is compared with. It matters for fp32 and tf32 x fp32
-/// only,
-///                    whose passes run over the partitions of one instruction.
-Tensor golden_gemm(const Tensor& stationary, const Tensor& moving, const Tensor* bias, bool relu,
+/// What a product adds to its sums; as in GemmShape.
+struct GemmEpilogue {
+  const Tensor* bias = nullptr;  ///< FP32, one element per row or column of the result
+  BiasAxis axis = BiasAxis::rows;
+  bool relu = false;
+  float alpha = 1;
+  float beta = 0;
+  const Tensor* addend = nullptr;  ///< C [M, N]
+};
+
+/// The result of the same product by the golden model, on the host: the bits of every core, however
+/// the product is cut.
+/// @param left  [K, M]   @param right  [K, N]
+Tensor golden_gemm(const Tensor& left, const Tensor& right, DType output,
+                   const GemmEpilogue& epilogue);
+
+/// With a bias per row, or null.
+/// @param partitions  P of a core that does not sum fp32 in blocks of 128
+Tensor golden_gemm(const Tensor& left, const Tensor& right, const Tensor* bias, bool relu,
                    DType output, std::uint32_t partitions = 128);
 
 }  // namespace tinium

@@ -151,8 +151,16 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
     }
     sync = std::max(sync + kIssue, load_slots[load_slot]);
     Queue::Times times;
-    if (transfer.kind == Transfer::Kind::bias) {
-      times = loads.move(core, sync, s.units[s.biases[transfer.index].unit].rows, 4, kPatterns);
+    if (transfer.kind == Transfer::Kind::side) {
+      const SideLoad& side = s.sides[transfer.index];
+      const Unit& its = s.units[side.unit];
+      const std::uint64_t bytes =
+          side.kind == SideLoad::Kind::row_bias
+              ? 4
+              : its.width *
+                    (side.kind == SideLoad::Kind::column_bias ? 4 : size_of(problem.addend));
+      times = loads.move(core, std::max(sync, stored[std::min(side.after, stores_known)]), its.rows,
+                         bytes, kPatterns && bytes == 4);
     } else {
       const Load& load = s.loads[transfer.index];
       const Side& side = load.moving ? problem.moving : problem.stationary;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a schedule to instructions. Semaphores order the engines and nothing else does; they count
-// and are consumed, so that they never overflow, and each has one waiter.
+// From a schedule to instructions. Semaphores order the engines and nothing else does.
 
 #include <algorithm>
 
@@ -13,24 +12,15 @@ namespace {
 
 using isa::Engine;
 
-enum Semaphore : std::uint32_t {
-  kLoaded = 0,       // DMA load -> TensorE: a chunk is in SBUF
-  kStepDone = 1,     // TensorE -> DMA load: a step has read its operands
-  kAccumulated = 2,  // TensorE -> VectorE: a unit is complete in PSUM
-  kEvicted = 3,      // VectorE -> TensorE: a unit has left its PSUM bank
-  kOutput = 4,       // VectorE -> DMA store: a unit is in SBUF
-  kStored = 5,       // DMA store -> VectorE: a unit has left SBUF
-  kBiasLoaded = 6,   // DMA load -> VectorE
-  kBiasDone = 7,     // DMA store -> DMA load: a unit is done with its bias
-};
-
-std::uint32_t code(auto value) { return static_cast<std::uint32_t>(value); }
-
 /// Collects the streams.
 class Emitter {
  public:
   Emitter(const Capabilities& core, const Problem& problem, const Schedule& schedule)
-      : p_(core.partitions), problem_(problem), s_(schedule), builder_(core.partitions) {}
+      : core_(core),
+        p_(core.partitions),
+        problem_(problem),
+        s_(schedule),
+        builder_(core.partitions) {}
 
   ProgramImage run() {
     for (const Transfer& transfer : s_.transfers) {
@@ -38,8 +28,8 @@ class Emitter {
         case Transfer::Kind::load:
           load(s_.loads[transfer.index]);
           break;
-        case Transfer::Kind::bias:
-          load_bias(s_.biases[transfer.index]);
+        case Transfer::Kind::side:
+          load_side(s_.sides[transfer.index]);
           break;
         case Transfer::Kind::store:
           store(transfer.index);
@@ -47,7 +37,7 @@ class Emitter {
       }
     }
     for (const Step& step : s_.steps) multiply(step);
-    for (std::uint64_t unit = 0; unit < s_.units.size(); ++unit) evict(unit);
+    emit_evictions(core_, problem_, s_, builder_);
     builder_.halt_all();
     return builder_.build();
   }
@@ -82,17 +72,57 @@ class Emitter {
     builder_.add(Engine::kSync, i);
   }
 
-  void load_bias(const Bias& bias) {
-    const Unit& unit = s_.units[bias.unit];
+  void load_side(const SideLoad& side) {
+    const Unit& unit = s_.units[side.unit];
     isa::DmaLoad i;
+    i.sbuf_offset = side.offset;
+    i.partition_step1 = 1;
+    if (side.after > units_consumed_) {
+      add_wait(i, {kUnitDone, code(side.after - units_consumed_), true});
+      units_consumed_ = side.after;
+    }
+    if (side.kind == SideLoad::Kind::addend) {
+      i.slot = GemmSlots::kAddend;
+      i.dram_offset = unit.r0 * problem_.addend_pitch + unit.c0 * size_of(problem_.addend);
+      i.dram_step1 = static_cast<std::int32_t>(problem_.addend_pitch);
+      i.row_bytes = code(unit.width * size_of(problem_.addend));
+      i.num1 = code(unit.rows);
+    } else if (side.kind == SideLoad::Kind::column_bias) {
+      // The same row on every partition, for all units of the column.
+      const std::uint64_t end = column_end(side.unit);
+      i.slot = GemmSlots::kBias;
+      i.dram_offset = unit.c0 * 4;
+      i.dram_step1 = 0;
+      i.row_bytes = code((end - unit.c0) * 4);
+      i.num1 = code(std::min(problem_.stationary.extent, p_));
+    } else {
+      load_row_bias(i, unit);
+      return;
+    }
+    add_update(i, {kSideLoaded});
+    builder_.add(Engine::kSync, i);
+  }
+
+  /// Behind the last column of the column of units that begins with `first`.
+  std::uint64_t column_end(std::uint64_t first) const {
+    std::uint64_t end = s_.units[first].c0 + s_.units[first].width;
+    for (std::uint64_t u = first + 1; u < s_.units.size(); ++u) {
+      const Unit& unit = s_.units[u];
+      if (unit.column_bias_offset - s_.units[first].column_bias_offset !=
+          (unit.c0 - s_.units[first].c0) * 4) {
+        break;
+      }
+      end = std::max(end, unit.c0 + unit.width);
+    }
+    return end;
+  }
+
+  void load_row_bias(isa::DmaLoad i, const Unit& unit) {
     i.slot = GemmSlots::kBias;
     i.dram_offset = unit.r0 * 4;
     i.dram_step1 = 4;
     i.row_bytes = 4;
     i.num1 = code(std::min(unit.rows, p_));
-    i.partition_step1 = 1;
-    i.sbuf_offset = bias.offset;
-    if (bias.waits) add_wait(i, {kBiasDone, 1, true});
     const std::uint64_t full = unit.rows / p_;
     if (full > 1) {
       i.num2 = code(full);
@@ -100,7 +130,7 @@ class Emitter {
       i.sbuf_step2 = 4;
     }
     const std::uint64_t rest = full > 0 ? unit.rows - full * p_ : 0;
-    if (rest == 0) add_update(i, {kBiasLoaded});
+    if (rest == 0) add_update(i, {kSideLoaded});
     builder_.add(Engine::kSync, i);
     if (rest == 0) return;
     isa::DmaLoad last = i;
@@ -109,7 +139,7 @@ class Emitter {
     last.sbuf_offset += code(full * 4);
     last.num1 = code(rest);
     last.num2 = 1;
-    add_update(last, {kBiasLoaded});
+    add_update(last, {kSideLoaded});
     builder_.add(Engine::kSync, last);
   }
 
@@ -149,7 +179,7 @@ class Emitter {
       }
       if (last && !problem_.resident) {
         add_update(part, {kStored, 1, isa::UpdateEvent::kRead});
-        if (s_.bias_ring) add_update(part, {kBiasDone, 1, isa::UpdateEvent::kRead});
+        if (s_.sides_are_freed) add_update(part, {kUnitDone, 1, isa::UpdateEvent::kRead});
       }
       builder_.add(Engine::kSync, part);
     };
@@ -204,50 +234,7 @@ class Emitter {
            last_.partitions == load.partitions && last_.columns == load.columns;
   }
 
-  void evict(std::uint64_t index) {
-    const Unit& unit = s_.units[index];
-    if (problem_.row_bias && unit.bias >= biases_consumed_) {
-      isa::Nop wait;
-      add_wait(wait, {kBiasLoaded, code(unit.bias + 1 - biases_consumed_), true});
-      biases_consumed_ = unit.bias + 1;
-      builder_.add(Engine::kVector, wait);
-    }
-    // One instruction for all tiles, or one for each where the bias differs.
-    const std::uint64_t parts = problem_.row_bias ? unit.tiles : 1;
-    const std::uint64_t size = size_of(problem_.output);
-    for (std::uint64_t part = 0; part < parts; ++part) {
-      isa::TensorScalar i;
-      i.src_offset = code(unit.bank * isa::kPsumBankElements + part * unit.width);
-      i.src_space = code(isa::Space::kPsum);
-      i.src_dtype = code(problem_.sum);
-      i.src_step0 = 1;
-      i.num0 = code(parts == 1 ? unit.width * unit.tiles : unit.width);
-      i.num1 = 1;
-      i.dst_offset = unit.out_offset + code(part * unit.width * size);
-      i.dst_dtype = code(problem_.output);
-      i.dst_step0 = 1;
-      i.partitions = code(parts == 1 ? std::min(unit.rows, p_) : unit.tile_rows(part, p_));
-      i.relu = problem_.relu;
-      if (problem_.row_bias) {
-        i.op0 = code(isa::AluOp::kAdd);
-        i.operand0_kind = code(isa::OperandKind::kPerPartition);
-        i.operand0 = s_.biases[unit.bias].offset + code(part * 4);
-      }
-      if (part == 0) {
-        add_wait(i, {kAccumulated, 1, true});
-        if (unit.out_after > stores_consumed_) {
-          add_wait(i, {kStored, code(unit.out_after - stores_consumed_), true});
-          stores_consumed_ = unit.out_after;
-        }
-      }
-      if (part + 1 == parts) {
-        add_update(i, {kEvicted, 1, isa::UpdateEvent::kRead});
-        add_update(i, {kOutput});
-      }
-      builder_.add(Engine::kVector, i);
-    }
-  }
-
+  const Capabilities& core_;
   std::uint64_t p_;
   const Problem& problem_;
   const Schedule& s_;
@@ -256,8 +243,7 @@ class Emitter {
   std::uint64_t steps_consumed_ = 0;      // by the DMA queue
   std::uint64_t loads_consumed_ = 0;      // by TensorE
   std::uint64_t evictions_consumed_ = 0;  // by TensorE
-  std::uint64_t stores_consumed_ = 0;     // by VectorE
-  std::uint64_t biases_consumed_ = 0;     // by VectorE
+  std::uint64_t units_consumed_ = 0;      // by the DMA queue
 };
 
 }  // namespace

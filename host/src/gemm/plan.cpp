@@ -22,7 +22,8 @@ std::vector<Plan> candidates(const Capabilities& core, const Problem& problem) {
     const std::uint64_t width =
         parts == 1 ? full : std::min(full, round_up(ceil_div(full, parts), 16));
     if (parts > 1 && (width < 16 || width >= plans.back().width)) break;
-    for (std::uint64_t tiles = 1; tiles <= kMostTiles && tiles * width <= isa::kPsumBankElements;
+    const std::uint64_t most = problem.column_bias || problem.accumulate ? 1 : kMostTiles;
+    for (std::uint64_t tiles = 1; tiles <= most && tiles * width <= isa::kPsumBankElements;
          tiles *= 2) {
       if (tiles > 1 && tiles / 2 >= row_tiles) break;
       const std::uint64_t instructions =

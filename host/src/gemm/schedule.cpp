@@ -7,19 +7,15 @@
 #include "gemm/schedule.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <map>
 
+#include "gemm/chunk_cache.hpp"
+#include "gemm/layout.hpp"
 #include "gemm/tables.hpp"
 
 namespace tinium::gemm_detail {
 namespace {
 
-constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLookahead = 8192;  // array cycles by which loads go ahead of stores
-constexpr std::size_t kSlices = 4;
-constexpr std::uint64_t kBiasSlots = 32;
 
 /// Part of the contraction that is one instruction.
 struct Chunk {
@@ -85,132 +81,6 @@ Contraction cut_contraction(const Capabilities& core, const Problem& problem, bo
     }
   }
   return result;
-}
-
-/// SBUF places of the chunks of one operand.
-class ChunkCache {
- public:
-  ChunkCache(std::uint64_t base, std::uint64_t slot_bytes, std::size_t slots,
-             std::uint64_t entities)
-      : base_(base), slot_bytes_(slot_bytes), slots_(slots), where_(entities, kNowhere) {}
-
-  struct Slot {
-    std::uint64_t entity = kNever;
-    std::uint64_t used = 0;       ///< 1 + the last step that reads it; 0: never
-    std::uint64_t next = kNever;  ///< the next step that reads it
-    std::uint64_t free_after = 0;
-    std::array<std::uint64_t, kSlices> loads{};
-  };
-
-  Slot& take(std::uint64_t entity, std::uint64_t step, std::uint64_t next) {
-    if (where_[entity] == kNowhere) replace(entity, step);
-    Slot& slot = slots_[where_[entity]];
-    slot.used = step + 1;
-    slot.next = next;
-    return slot;
-  }
-  std::uint32_t offset(const Slot& slot) const {
-    return static_cast<std::uint32_t>(base_ + static_cast<std::uint64_t>(&slot - slots_.data()) *
-                                                  slot_bytes_);
-  }
-
- private:
-  static constexpr std::uint32_t kNowhere = ~0u;
-
-  void replace(std::uint64_t entity, std::uint64_t step) {
-    // A slot that was read just now cannot be loaded ahead of its use: take older ones if there
-    // are.
-    std::size_t victim = slots_.size();
-    for (const std::uint64_t distance : {4u, 2u, 1u, 0u}) {
-      for (std::size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].used != 0 && slots_[i].used + distance > step + 1) continue;
-        if (victim == slots_.size() || better(slots_[i], slots_[victim])) victim = i;
-      }
-      if (victim != slots_.size()) break;
-    }
-    Slot& slot = slots_[victim];
-    if (slot.entity != kNever) where_[slot.entity] = kNowhere;
-    slot = {entity, 0, 0, slot.used, {}};
-    where_[entity] = static_cast<std::uint32_t>(victim);
-  }
-  static bool better(const Slot& a, const Slot& b) {
-    if ((a.used == 0) != (b.used == 0)) return a.used == 0;
-    return a.next != b.next ? a.next > b.next : a.used < b.used;
-  }
-
-  std::uint64_t base_;
-  std::uint64_t slot_bytes_;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> where_;
-};
-
-std::uint64_t out_bytes_of(const Problem& problem, const Unit& unit) {
-  return round_up(unit.tiles * unit.width * size_of(problem.output), kAlign);
-}
-
-/// How SBUF is divided.
-struct Layout {
-  std::uint64_t stationary_bytes = 0, moving_bytes = 0, out_bytes = 0;  // of one slot
-  std::size_t stationary_slots = 0, moving_slots = 0, out_slots = 0;
-  std::uint64_t moving_base = 0, out_base = 0, bias_base = 0;
-};
-
-std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, const Plan& plan,
-                              const Contraction& contraction, const std::vector<Unit>& units) {
-  const std::uint64_t p = core.partitions;
-  const std::uint64_t panels = ceil_div(problem.stationary.extent, p * plan.tiles);
-  const std::uint64_t columns = ceil_div(problem.moving.extent, plan.width);
-  const std::uint64_t width = std::min(plan.width, problem.moving.extent);
-  const std::uint64_t panel = std::min(problem.stationary.extent, p * plan.tiles);
-  const std::uint64_t unit_tiles = ceil_div(panel, p);
-  Layout l;
-  l.stationary_bytes = round_up(panel * size_of(problem.stationary.dtype), kAlign);
-  l.moving_bytes = round_up(width * size_of(problem.moving.dtype), kAlign);
-  l.out_bytes = round_up(unit_tiles * width * size_of(problem.output), kAlign);
-  const std::uint64_t bias_bytes =
-      problem.row_bias
-          ? round_up(std::min<std::uint64_t>(units.size(), kBiasSlots) * unit_tiles * 4, kAlign)
-          : 0;
-  const std::size_t all_stationary = panels * contraction.entities;
-  const std::size_t all_moving = columns * contraction.entities;
-  if (bias_bytes >= core.sbuf_bytes) return std::nullopt;
-  const std::uint64_t room = core.sbuf_bytes - bias_bytes;
-  std::uint64_t resident_bytes = 0;
-  if (problem.resident) {
-    l.out_slots = units.size();
-    for (const Unit& unit : units) resident_bytes += out_bytes_of(problem, unit);
-    l.stationary_slots = all_stationary;
-    l.moving_slots = all_moving;
-  } else {
-    l.out_slots =
-        std::min<std::size_t>(units.size(), std::clamp<std::size_t>(room / 8 / l.out_bytes, 2, 8));
-    l.stationary_slots = std::min<std::size_t>(all_stationary, 4);
-    l.moving_slots = std::min<std::size_t>(all_moving, 4);
-    const auto bytes = [&] {
-      return l.out_slots * l.out_bytes + l.stationary_slots * l.stationary_bytes +
-             l.moving_slots * l.moving_bytes;
-    };
-    if (bytes() > room) {
-      l.stationary_slots = std::min<std::size_t>(all_stationary, 2);
-      l.moving_slots = std::min<std::size_t>(all_moving, 2);
-    }
-    const auto grow = [&](std::size_t& slots, std::size_t most, std::uint64_t slot_bytes) {
-      if (bytes() > room || slots >= most) return;
-      slots = std::min<std::size_t>(most, slots + (room - bytes()) / slot_bytes);
-    };
-    // A column of units uses its moving chunks once for each of its rows.
-    if (panels > 1 || plan.tail == Plan::Tail::rows || plan.tail == Plan::Tail::few) {
-      grow(l.moving_slots, std::min<std::size_t>(all_moving, contraction.entities + 2),
-           l.moving_bytes);
-    }
-    grow(l.stationary_slots, all_stationary, l.stationary_bytes);
-    grow(l.moving_slots, all_moving, l.moving_bytes);
-  }
-  l.moving_base = l.stationary_slots * l.stationary_bytes;
-  l.out_base = l.moving_base + l.moving_slots * l.moving_bytes;
-  l.bias_base = l.out_base + (problem.resident ? resident_bytes : l.out_slots * l.out_bytes);
-  if (l.bias_base + bias_bytes > core.sbuf_bytes) return std::nullopt;
-  return l;
 }
 
 /// A rectangle of the last tile, in units of elements.
@@ -291,42 +161,6 @@ std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Proble
   return rounds;
 }
 
-/// PSUM banks and SBUF bytes of the units.
-void place_units(const Capabilities& core, const Problem& problem, const Layout& layout,
-                 Schedule& s) {
-  std::uint64_t offset = layout.out_base;
-  std::uint64_t unit_tiles = 1;
-  for (const Unit& unit : s.units) unit_tiles = std::max(unit_tiles, unit.tiles);
-  std::map<std::uint64_t, std::size_t> bias_of_row;
-  for (const Unit& unit : s.units) bias_of_row.emplace(unit.r0, bias_of_row.size());
-  // Few enough: each part of the bias is loaded once. Else each unit has its own, in a ring.
-  const bool cached = bias_of_row.size() <= kBiasSlots;
-  s.bias_ring = problem.row_bias && !cached;
-  if (cached) bias_of_row.clear();
-  for (std::uint64_t index = 0; index < s.units.size(); ++index) {
-    Unit& unit = s.units[index];
-    unit.bank = static_cast<std::uint32_t>(index % core.psum_banks);
-    unit.psum_after = index < core.psum_banks ? 0 : index + 1 - core.psum_banks;
-    if (problem.resident) {
-      unit.out_offset = static_cast<std::uint32_t>(offset);
-      offset += out_bytes_of(problem, unit);
-    } else {
-      unit.out_offset =
-          static_cast<std::uint32_t>(layout.out_base + index % s.out_slots * layout.out_bytes);
-      unit.out_after = index < s.out_slots ? 0 : index + 1 - s.out_slots;
-    }
-    if (!problem.row_bias) continue;
-    const auto [known, is_new] = bias_of_row.emplace(unit.r0, bias_of_row.size());
-    if (!cached || is_new) {
-      const std::uint64_t slot = s.biases.size() % kBiasSlots;
-      s.biases.push_back({index,
-                          static_cast<std::uint32_t>(layout.bias_base + slot * unit_tiles * 4),
-                          !cached && s.biases.size() >= kBiasSlots});
-    }
-    unit.bias = cached ? known->second : index;
-  }
-}
-
 /// A step before its operands have a place.
 struct Wanted {
   std::uint32_t unit;
@@ -387,15 +221,14 @@ std::vector<Transfer> order_transfers(const Problem& problem, const Schedule& s)
   std::vector<Transfer> order;
   const auto end_of = [&](std::uint64_t steps) { return steps == 0 ? 0 : s.step_end[steps - 1]; };
   std::uint64_t unit = 0;
-  std::uint64_t bias = 0;
+  std::uint64_t side = 0;
   const auto store_until = [&](std::uint64_t end) {
     while (unit < end) order.push_back({Transfer::Kind::store, unit++});
   };
-  const auto load_bias = [&] {
-    const Bias& next = s.biases[bias];
+  const auto load_side = [&] {
     // What frees its bytes must be on its way.
-    if (next.waits) store_until(next.unit + 1 - kBiasSlots);
-    order.push_back({Transfer::Kind::bias, bias++});
+    store_until(s.sides[side].after);
+    order.push_back({Transfer::Kind::side, side++});
   };
   std::uint64_t key = 0;
   for (std::uint64_t i = 0; i < s.loads.size(); ++i) {
@@ -404,16 +237,15 @@ std::vector<Transfer> order_transfers(const Problem& problem, const Schedule& s)
     key = std::max({key, end_of(load.free_after), begin > kLookahead ? begin - kLookahead : 0});
     while (!problem.resident && unit < s.units.size() &&
            s.step_end[s.units[unit].end_step] <= key) {
-      while (bias < s.biases.size() && s.biases[bias].unit <= unit) load_bias();
-      store_until(unit + 1);
+      while (side < s.sides.size() && s.sides[side].unit <= unit) load_side();
+      if (s.step_end[s.units[unit].end_step] <= key) store_until(unit + 1);
     }
     order.push_back({Transfer::Kind::load, i});
-    while (i >= 3 && bias < s.biases.size() &&
-           s.biases[bias].unit <= s.steps[load.first_step].unit) {
-      load_bias();
+    while (i >= 3 && side < s.sides.size() && s.sides[side].unit <= s.steps[load.first_step].unit) {
+      load_side();
     }
   }
-  for (; bias < s.biases.size();) load_bias();
+  while (side < s.sides.size()) load_side();
   store_until(s.units.size());
   return order;
 }
@@ -450,11 +282,11 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     if (round.size() > core.psum_banks) return std::nullopt;
     s.units.insert(s.units.end(), round.begin(), round.end());
   }
-  const auto layout = lay_out(core, problem, plan, contraction, s.units);
+  const auto layout = lay_out(core, problem, plan, contraction.entities, s.units);
   if (!layout) return std::nullopt;
   s.out_slots = layout->out_slots;
   const std::uint64_t panels = ceil_div(problem.stationary.extent, p * plan.tiles);
-  place_units(core, problem, *layout, s);
+  place_units(core, problem, plan, *layout, s);
 
   const std::vector<Wanted> wanted = order_steps(core, plan, contraction, rounds);
   const std::uint64_t stationary_entities = panels * contraction.entities;

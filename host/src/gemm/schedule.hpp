@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tinium/gemm.hpp"
+#include "tinium/program.hpp"
 
 namespace tinium::gemm_detail {
 
@@ -54,9 +55,15 @@ struct Problem {
   bool accumulate = false;   ///< + beta * C
   float alpha = 1, beta = 1;
   DType addend = DType::fp32;  ///< format of C
-  std::uint64_t addend_row_step = 0, addend_col_step = 0;
+  std::uint64_t addend_pitch = 0;
   std::uint64_t passes = 1;  ///< 6 for fp32 by pieces
 };
+
+/// Whether an epilogue has more than one instruction that reads the sums.
+inline bool needs_temporary(const Problem& p) {
+  const bool two_scalars = p.alpha != 1 && p.row_bias;
+  return (p.column_bias && p.accumulate) || (p.accumulate && two_scalars);
+}
 
 /// What the planner chooses.
 struct Plan {
@@ -96,23 +103,25 @@ struct Unit {
   std::uint64_t psum_after = 0;  ///< evictions before its first step
   std::uint64_t out_after = 0;   ///< stores before its eviction
   std::uint64_t end_step = 0;
-  std::uint64_t bias = 0;  ///< which of Schedule::biases
+  std::uint32_t row_bias_offset = 0, column_bias_offset = 0, addend_offset = 0;
+  std::uint64_t sides = 0;  ///< side loads before its eviction
 
   std::uint64_t tile_rows(std::uint64_t tile, std::uint64_t p) const {
     return tile + 1 < tiles ? p : rows - tile * p;
   }
 };
 
-/// A load of the bias of the rows of a unit.
-struct Bias {
+/// A load of what the epilogue of a unit needs.
+struct SideLoad {
+  enum class Kind { row_bias, column_bias, addend } kind = Kind::row_bias;
   std::uint64_t unit = 0;  ///< the first that uses it
   std::uint32_t offset = 0;
-  bool waits = false;  ///< for a unit that used the same bytes
+  std::uint64_t after = 0;  ///< units that must have been stored: they used the same bytes
 };
 
 /// One entry of SyncE's stream.
 struct Transfer {
-  enum class Kind { load, store, bias } kind = Kind::load;
+  enum class Kind { load, store, side } kind = Kind::load;
   std::uint64_t index = 0;  ///< of the load or the unit
 };
 
@@ -120,13 +129,29 @@ struct Schedule {
   std::vector<Load> loads;
   std::vector<Step> steps;
   std::vector<Unit> units;
-  std::vector<Bias> biases;
+  std::vector<SideLoad> sides;
   std::vector<Transfer> transfers;
   std::vector<std::uint64_t> step_end;  ///< array cycles until the end of each step
   std::uint64_t bus_bytes = 0;
   std::uint64_t out_slots = 0;
-  bool bias_ring = false;  ///< biases are loaded again and again: stores free them
+  bool sides_are_freed = false;        ///< a side load waits for stores
+  std::uint32_t temporary_offset = 0;  ///< FP32, between two instructions of an epilogue
+  std::uint32_t scaled_offset = 0;     ///< FP32, beta * C
 };
+
+/// They count and are consumed, so that they never overflow; each has one waiter.
+enum Semaphore : std::uint32_t {
+  kLoaded = 0,       // DMA load -> TensorE: a chunk is in SBUF
+  kStepDone = 1,     // TensorE -> DMA load: a step has read its operands
+  kAccumulated = 2,  // TensorE -> VectorE: a unit is complete in PSUM
+  kEvicted = 3,      // VectorE -> TensorE: a unit has left its PSUM bank
+  kOutput = 4,       // VectorE -> DMA store: a unit is in SBUF
+  kStored = 5,       // DMA store -> VectorE: a unit has left SBUF
+  kSideLoaded = 6,   // DMA load -> VectorE: bias or C
+  kUnitDone = 7,     // DMA store -> DMA load: a unit needs its bias and C no more
+};
+
+inline std::uint32_t code(auto value) { return static_cast<std::uint32_t>(value); }
 
 /// Cycles that the array is busy with a step.
 std::uint64_t array_cycles(const Capabilities& core, const Problem& problem, const Step& step);
@@ -150,6 +175,9 @@ struct Choice {
 };
 std::optional<Choice> choose(const Capabilities& core, const Problem& problem);
 
+/// VectorE's stream.
+void emit_evictions(const Capabilities& core, const Problem& problem, const Schedule& schedule,
+                    ProgramBuilder& builder);
 ProgramImage emit(const Capabilities& core, const Problem& problem, const Schedule& schedule);
 
 }  // namespace tinium::gemm_detail
