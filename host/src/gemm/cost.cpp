@@ -83,6 +83,7 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
   Queue stores;
   std::vector<Time> load_done(s.loads.size() + 1, 0);
   std::vector<Time> step_read(s.steps.size() + 1, 0);
+  std::vector<Time> sums(s.units.size(), 0);
   std::vector<Time> evicted(s.units.size() + 1, 0);
   std::vector<Time> out_ready(s.units.size() + 1, 0);
   std::vector<Time> stored(s.units.size() + 1, 0);
@@ -96,11 +97,30 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
   Time end = 0;
   Time first = 0;
   std::uint64_t step = 0;
-  std::uint64_t unit = 0;
+  std::uint64_t unit = 0;    // evicted so far
+  std::uint64_t summed = 0;  // complete in PSUM
+  const std::uint64_t instructions =
+      1 + (needs_temporary(problem) ? 1 : 0) + (problem.accumulate && problem.beta != 1 ? 1 : 0);
 
-  // Runs TensorE and VectorE as far as the loads known so far allow.
+  // Evicts, in order, what is complete and has room.
+  const auto run_vector = [&](std::uint64_t stores_known) {
+    for (; unit < summed; ++unit) {
+      const Unit& its = s.units[unit];
+      if (its.out_after > stores_known) return;
+      const Time room = its.out_after > 0 ? stored[its.out_after] : 0;
+      const std::uint64_t groups =
+          ceil_div(std::min<std::uint64_t>(its.rows, core.partitions), core.vector_lanes);
+      const Time start = std::max({sums[unit] + kEvictBegin, vector, room + kEvictBegin});
+      vector = start + groups * its.width * its.tiles * instructions;
+      evicted[unit + 1] = vector;
+      out_ready[unit + 1] = vector + kEvictEnd;
+      end = vector + kEvictEnd;
+    }
+  };
+  // Runs TensorE and VectorE as far as the transfers known so far allow.
   const auto run_engines = [&](std::uint64_t loads_known, std::uint64_t stores_known) {
     for (; step < s.steps.size(); ++step) {
+      run_vector(stores_known);
       const Step& now = s.steps[step];
       if (std::max(now.stationary_load, now.moving_load) > loads_known) return;
       const Unit& its = s.units[now.unit];
@@ -114,20 +134,9 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
       if (step == 0) first = begin;
       tensor = begin + std::max<Time>(array_cycles(core, problem, now), 2 * kIssue);
       step_read[step + 1] = tensor + kIssue;
-      if (!now.ends_unit) continue;
-      // Evictions follow in order.
-      if (its.out_after > stores_known) return;
-      const Time sums = tensor + kDrain + core.array_cols;
-      const Time room = its.out_after > 0 ? stored[its.out_after] : 0;
-      const std::uint64_t groups =
-          ceil_div(std::min<std::uint64_t>(its.rows, core.partitions), core.vector_lanes);
-      const Time start = std::max({sums + kEvictBegin, vector, room + kEvictBegin});
-      vector = start + groups * its.width * its.tiles;
-      evicted[unit + 1] = vector;
-      out_ready[unit + 1] = vector + kEvictEnd;
-      end = vector + kEvictEnd;
-      ++unit;
+      if (now.ends_unit) sums[summed++] = tensor + kDrain + core.array_cols;
     }
+    run_vector(stores_known);
   };
 
   std::uint64_t loads_known = 0;

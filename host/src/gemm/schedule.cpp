@@ -109,16 +109,12 @@ std::vector<Cut> cut_tail(Plan::Tail tail, std::uint64_t rows, std::uint64_t wid
   }
   std::uint64_t column = 0;
   std::uint64_t columns = width;
-  while (tail != Plan::Tail::whole && columns > narrow) {
+  while (tail != Plan::Tail::whole && columns >= 2 * narrow && cuts.size() < 12) {
     const std::uint64_t now =
-        tail == Plan::Tail::few
-            ? columns - narrow
-            : std::max(columns > 2 * narrow ? round_up(columns / 2, narrow) : columns - narrow,
-                       std::uint64_t{1});
+        tail == Plan::Tail::few ? columns - narrow : round_up(columns / 2, narrow);
     cuts.push_back({row, left, column, now});
     column += now;
     columns -= now;
-    if (cuts.size() >= 12) break;
   }
   cuts.push_back({row, left, column, columns});
   return cuts;

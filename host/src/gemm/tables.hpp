@@ -10,7 +10,7 @@
 
 namespace tinium::gemm_detail {
 
-constexpr bool kPatterns = false;                        // DMA runs in more than one dimension
+constexpr bool kPatterns = true;                        // DMA runs in more than one dimension
 constexpr bool kPiecePairs = false;                      // MultiplyMoving.piece_pair
 constexpr std::uint64_t kMostTiles = kPatterns ? 8 : 1;  // of a unit
 
