@@ -75,7 +75,7 @@ module tn_dma_load #(
     $fatal(1, "tn_dma_load: MaxBursts (%0d) must be at least 8", MaxBursts);
   end
 
-  localparam int unsigned MaxCommands = 8;
+  localparam int unsigned MaxCommands = 16;
   localparam int unsigned OffW        = $clog2(BusBytes);
   localparam int unsigned IndexW      = 19 - OffW;
 

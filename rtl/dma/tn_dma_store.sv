@@ -72,7 +72,7 @@ module tn_dma_store #(
     $fatal(1, "tn_dma_store: MaxBursts (%0d) must be at least 8", MaxBursts);
   end
 
-  localparam int unsigned MaxCommands = 8;
+  localparam int unsigned MaxCommands = 16;
   localparam int unsigned OffW        = $clog2(BusBytes);
 
   // ---------------------------------------------------------------------------- what all queues do

@@ -6,16 +6,26 @@
 namespace tinium::testbench {
 namespace {
 
-void mark(Rig& rig, const Transfer& t, std::vector<bool>& sbuf, std::vector<bool>& dram,
-          bool is_store) {
-  rig.each_byte(t, [&](std::uint8_t& s, std::uint8_t& d) {
-    if (is_store) {
-      dram[static_cast<std::size_t>(&d - rig.dram.data())] = true;
-    } else {
-      sbuf[static_cast<std::size_t>(&s - rig.sbuf.data())] = true;
-    }
-  });
-}
+/// Bytes that a transfer cut short may leave in any state.
+struct Mask {
+  explicit Mask(const Rig& rig) : sbuf(rig.sbuf.size()), dram(rig.dram.size()) {}
+  std::vector<bool> sbuf, dram;
+
+  void add(Rig& rig, Queue queue, const Transfer& t) {
+    rig.each_byte(t, [&](std::uint8_t& s, std::uint8_t& d) {
+      if (queue == kStore) {
+        dram[static_cast<std::size_t>(&d - rig.dram.data())] = true;
+      } else {
+        sbuf[static_cast<std::size_t>(&s - rig.sbuf.data())] = true;
+      }
+    });
+  }
+  void add(Rig& rig, const Copy& c) {
+    rig.each_byte(c, [&](std::uint8_t& d, std::uint8_t&) {
+      sbuf[static_cast<std::size_t>(&d - rig.sbuf.data())] = true;
+    });
+  }
+};
 
 void check_bus_error(bool is_store) {
   RigOptions o;
@@ -25,7 +35,7 @@ void check_bus_error(bool is_store) {
   auto& m = rig.bench.dut();
   for (std::uint64_t round = 0; round < case_count(kBus > 8 ? 10 : 25); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
-    std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
+    Mask mask(rig);
     Transfer t;
     t.slot = is_store ? kWriteSlot : kReadSlot;
     t.num1 = 20;
@@ -55,7 +65,7 @@ void check_bus_error(bool is_store) {
       if (i == 0) {
         is_store ? rig.expect_store(t) : rig.expect_load(t);
       }
-      mark(rig, t, sbuf, dram, is_store);
+      mask.add(rig, is_store ? kStore : kLoad, t);
     }
     const CData& fault = is_store ? m.store_fault_valid_o : m.load_fault_valid_o;
     ASSERT_TRUE(rig.bench.run_until([&] { return fault != 0; }, 20'000));
@@ -68,7 +78,7 @@ void check_bus_error(bool is_store) {
     // The transfer before it is complete in memory; its update may have been dropped by the stop.
     EXPECT_LE(rig.semaphores.level[3], round * 2 + 1);
     rig.memory.clear_failures();
-    rig.compare("bytes outside the transfers", &sbuf, &dram);
+    rig.compare("bytes outside the transfers", &mask.sbuf, &mask.dram);
     const Transfer good = random_transfer(rig.rng, t.slot, 0, kSbufBytes);
     is_store ? rig.store(good) : rig.load(good);
     is_store ? rig.expect_store(good) : rig.expect_load(good);
@@ -80,31 +90,114 @@ void check_bus_error(bool is_store) {
 TEST(DmaBusErrors, Load) { check_bus_error(false); }
 TEST(DmaBusErrors, Store) { check_bus_error(true); }
 
+// An error in a load that transposes: nothing beside its partitions and offsets changes.
+TEST(DmaBusErrors, TransposingLoad) {
+  RigOptions o;
+  o.timing = AxiTiming::all(StallPattern::kRandom, 3, 40);
+  Rig rig(o);
+  for (std::uint64_t round = 0; round < case_count(20); ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    Mask mask(rig);
+    const Transfer t = random_transpose(rig.rng, kReadSlot, 0, kSbufBytes);
+    const auto bad = below(rig.rng, t.num1 * t.num2 * t.num3);
+    const auto i1 = static_cast<std::int64_t>(bad % t.num1);
+    const auto i2 = static_cast<std::int64_t>(bad / t.num1 % t.num2);
+    const auto i3 = static_cast<std::int64_t>(bad / t.num1 / t.num2);
+    const std::uint64_t at =
+        rig.memory.base() + Rig::first_of(t.slot) + t.dram_offset +
+        static_cast<std::uint64_t>(i1 * t.dram_step1 + i2 * t.dram_step2 + i3 * t.dram_step3);
+    rig.memory.fail(at, 1, false);
+    const std::uint32_t index = rig.next_index;
+    rig.load(t);
+    mask.add(rig, kLoad, t);
+    ASSERT_TRUE(rig.bench.run_until([&] { return rig.bench->load_fault_valid_o != 0; }, 20'000));
+    EXPECT_EQ(rig.bench->load_fault_code_o, static_cast<unsigned>(isa::Fault::kBusRead));
+    EXPECT_EQ(rig.bench->load_fault_instruction_o, index);
+    rig.stop_and_clear();
+    rig.memory.clear_failures();
+    rig.compare("bytes outside the transfer", &mask.sbuf, &mask.dram);
+    rig.move(kLoad, random_transpose(rig.rng, kReadSlot, 0, kSbufBytes));
+    ASSERT_TRUE(rig.run());
+    rig.compare("after the error");
+  }
+}
+
+// A fault stops its own queue; the others go on to their end.
+TEST(DmaBusErrors, OtherQueuesGoOn) {
+  RigOptions o;
+  o.timing = AxiTiming::all(StallPattern::kRandom, 3, 40);
+  Rig rig(o);
+  const unsigned part = kSbufBytes / 4;
+  for (std::uint64_t round = 0; round < case_count(10); ++round) {
+    Mask mask(rig);
+    Transfer bad;
+    bad.slot = kReadSlot;
+    bad.row_bytes = 100;
+    rig.memory.fail(rig.memory.base() + Rig::first_of(kReadSlot), 1, false);
+    for (int i = 0; i < 3; ++i) {
+      rig.move(kStore, random_transfer(rig.rng, kWriteSlot, part, 2 * part));
+      rig.move(random_copy(rig.rng, 2 * part, 3 * part, kSbufBytes));
+      if (i == 1) {
+        rig.load(bad);
+        mask.add(rig, kLoad, bad);
+      }
+    }
+    ASSERT_TRUE(rig.bench.run_until([&] { return rig.bench->load_fault_valid_o != 0; }, 20'000));
+    ASSERT_TRUE(rig.bench.run_until([&] { return rig.idle(); }, 100'000));
+    rig.memory.clear_failures();
+    rig.stop_and_clear();
+    rig.compare("stores and copies", &mask.sbuf, &mask.dram);
+    if (HasFailure()) return;
+  }
+}
+
 // -------------------------------------------------------------------------------- stop
 
-void check_stops(bool is_store) {
+enum class Work { kLoads, kTransposes, kStores, kCopies, kAll };
+
+void check_stops(Work work) {
   RigOptions o;
   o.timing = AxiTiming::all(StallPattern::kRandom, 1, 30);
   o.updates = StallPattern::kRandom;
   o.contention = 0.2;
   Rig rig(o);
+  const unsigned part = kSbufBytes / 4;
+  // Pushes one of the kind; returns its bytes to the mask or to what is expected.
+  const auto push = [&](unsigned i, Mask* mask) {
+    const unsigned kind = work == Work::kAll ? i % 4 : static_cast<unsigned>(work);
+    if (kind == 3) {
+      const Copy c = random_copy(rig.rng, 2 * part, 3 * part, kSbufBytes);
+      rig.copy(c);
+      mask ? mask->add(rig, c) : rig.expect_copy(c);
+      return;
+    }
+    const Queue queue = kind == 2 ? kStore : kLoad;
+    const Transfer t = kind == 1   ? random_transpose(rig.rng, kReadSlot, 0, part)
+                       : kind == 0 ? random_transfer(rig.rng, kReadSlot, 0, part)
+                                   : random_transfer(rig.rng, kWriteSlot, part, 2 * part);
+    rig.push(queue, t);
+    if (mask) {
+      mask->add(rig, queue, t);
+    } else {
+      queue == kStore ? rig.expect_store(t) : rig.expect_load(t);
+    }
+  };
   for (std::uint64_t round = 0; round < case_count(kBus > 8 ? 12 : 40); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
-    std::vector<bool> sbuf(rig.sbuf.size()), dram(rig.dram.size());
-    for (unsigned i = 0; i < 6; ++i) {
-      const Transfer t = random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
-      is_store ? rig.store(t) : rig.load(t);
-      mark(rig, t, sbuf, dram, is_store);
+    Mask mask(rig);
+    for (unsigned i = 0; i < 8; ++i) {
+      push(i, &mask);
     }
     rig.bench.tick(below(rig.rng, 400));
     const auto bursts = rig.memory.read_bursts + rig.memory.write_bursts;
-    const bool cut_short = !(is_store ? rig.bench->store_idle_o : rig.bench->load_idle_o);
+    const bool cut_short = !rig.queues_idle();
     rig.bench->stop_i = 1;
     ASSERT_TRUE(rig.bench.run_until([&] { return rig.queues_idle(); }, 20'000));
-    // One burst may sit in the mux.
-    EXPECT_LE(rig.memory.read_bursts + rig.memory.write_bursts, bursts + 1);
+    // One burst in each direction may sit in the mux.
+    EXPECT_LE(rig.memory.read_bursts + rig.memory.write_bursts,
+              bursts + (work == Work::kAll ? 2 : 1));
     EXPECT_TRUE(rig.memory.idle());
-    if (cut_short && round % 2) {
+    if (cut_short && round % 2 && work != Work::kAll) {
       rig.bench->stop_i = 0;  // what was cut short stays so until it is cleared
     }
     rig.bench.tick(20);
@@ -114,23 +207,24 @@ void check_stops(bool is_store) {
     rig.bench->clear_i = 1;
     rig.bench.tick();
     rig.bench->clear_i = 0;
-    rig.compare("bytes outside the stopped transfers", &sbuf, &dram);
+    rig.compare("bytes outside the stopped transfers", &mask.sbuf, &mask.dram);
     rig.bench->stop_i = 0;
     // Instructions that were never accepted run now, like a new launch.
     ASSERT_TRUE(rig.run());
-    rig.compare("bytes outside the transfers", &sbuf, &dram);
-    for (int i = 0; i < 3; ++i) {
-      const Transfer t = random_transfer(rig.rng, is_store ? kWriteSlot : kReadSlot, 0, kSbufBytes);
-      is_store ? rig.store(t) : rig.load(t);
-      is_store ? rig.expect_store(t) : rig.expect_load(t);
+    rig.compare("bytes outside the transfers", &mask.sbuf, &mask.dram);
+    for (unsigned i = 0; i < 4; ++i) {
+      push(i, nullptr);
     }
     ASSERT_TRUE(rig.run());
     rig.compare("after the stop");
     if (::testing::Test::HasFailure()) return;
   }
 }
-TEST(DmaStop, Loads) { check_stops(false); }
-TEST(DmaStop, Stores) { check_stops(true); }
+TEST(DmaStop, Loads) { check_stops(Work::kLoads); }
+TEST(DmaStop, TransposingLoads) { check_stops(Work::kTransposes); }
+TEST(DmaStop, Stores) { check_stops(Work::kStores); }
+TEST(DmaStop, Copies) { check_stops(Work::kCopies); }
+TEST(DmaStop, AllQueues) { check_stops(Work::kAll); }
 
 }  // namespace
 }  // namespace tinium::testbench
