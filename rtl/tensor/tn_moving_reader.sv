@@ -5,8 +5,8 @@
 // start_i takes a pass and its job; the first vector is read in the next cycle, the last N - 1 cycles
 // later, and the next pass may start without a gap. An SBUF word (8 bytes of every lane) is requested
 // when the element lies in another word than the one before and is held for the elements that
-// follow, so that a dense pattern leaves most cycles to other users. SBUF always grants; hold_i keeps
-// the reader from requesting a word, and then the pass pauses until it may.
+// follow, also those of the next pass of the same job on the same partitions, so that a dense pattern
+// leaves most cycles to other users. SBUF always grants.
 // A vector enters the array LoadLat = SbufReadLat + 1 cycles after its read. Registered outputs.
 
 module tn_moving_reader #(
@@ -19,7 +19,6 @@ module tn_moving_reader #(
   input  logic                 start_i,
   input  tn_tensor_pkg::pass_t pass_i,
   input  tn_tensor_pkg::job_t  job_i,
-  input  logic                 hold_i,
 
   output logic                    running_o,      // a pass is in progress
   output logic                    read_o,         // a vector of it is read in this cycle
@@ -38,6 +37,7 @@ module tn_moving_reader #(
   output tn_pkg::operand_fmt_e  vec_fmt_o,
   output tn_pkg::pair_mode_e    vec_mode_o,
   output logic                  vec_overwrite_o,
+  output logic                  vec_raise_o,
   output logic [Rows-1:0]       vec_row_en_o,
   output logic [Rows-1:0][31:0] vec_data_o
 );
@@ -47,7 +47,8 @@ module tn_moving_reader #(
   // ---- The pass in progress ----------------------------------------------------------------------
 
   logic                      running_q;
-  logic                      first_q;
+  logic                      first_q;         // the next vector is the first of its pass
+  logic                      fresh_q;         // the word held is of another job or partition row
   tn_tensor_pkg::pass_t      pass_q;
   tn_tensor_pkg::byte_addr_t step0_q;
   tn_tensor_pkg::byte_addr_t step1_q;
@@ -67,14 +68,14 @@ module tn_moving_reader #(
   assign end0          = i0_q == last0_q;
   assign next_outer    = outer_addr_q + step1_q;
   assign running_o     = running_q;
-  assign read_o        = running_q && !(new_word && hold_i);
+  assign read_o        = running_q;
   assign last_vector_o = read_o && end0 && i1_q == last1_q;
   assign job_end_o     = last_vector_o && pass_q.last;
   assign accumulate_o  = !pass_q.overwrite;
   assign wave_o        = pass_q.wave;
 
-  assign new_word    = first_q || mov_off8_o != held_off8_q;
-  assign mov_valid_o = running_q && new_word && !hold_i;
+  assign new_word    = fresh_q || mov_off8_o != held_off8_q;
+  assign mov_valid_o = running_q && new_word;
   assign mov_prow_o  = pass_q.prow;
   assign mov_off8_o  = addr_q[tn_tensor_pkg::ByteAddrW-1:3];
 
@@ -107,9 +108,11 @@ module tn_moving_reader #(
     if (!rst_ni || flush_i) begin
       running_q <= 1'b0;
       first_q   <= 1'b0;
+      fresh_q   <= 1'b0;
     end else begin
       running_q <= start_i || (running_q && !last_vector_o);
-      first_q   <= start_i || (first_q && !read_o);
+      first_q   <= start_i;
+      fresh_q   <= start_i && (pass_i.fresh || pass_i.prow != pass_q.prow);
     end
   end
 
@@ -122,6 +125,7 @@ module tn_moving_reader #(
     tn_pkg::operand_fmt_e fmt;
     tn_pkg::pair_mode_e   mode;
     logic                 overwrite;
+    logic                 raise;
     logic                 drop13;
     logic [RowW-1:0]      first_lane;
     logic [RowW-1:0]      last_lane;
@@ -141,6 +145,7 @@ module tn_moving_reader #(
     tag.fmt         = pass_q.fmt;
     tag.mode        = mode_q;
     tag.overwrite   = pass_q.overwrite;
+    tag.raise       = pass_q.raise;
     tag.drop13      = drop13_q;
     tag.first_lane  = pass_q.first_lane[RowW-1:0];
     tag.last_lane   = pass_q.last_lane[RowW-1:0];
@@ -159,6 +164,7 @@ module tn_moving_reader #(
       vec_fmt_o       <= tag2_q.fmt;
       vec_mode_o      <= tag2_q.mode;
       vec_overwrite_o <= tag2_q.overwrite;
+      vec_raise_o     <= tag2_q.raise;
       if (tag2_q.first) begin
         vec_row_en_o <= ({Rows{1'b1}} << tag2_q.first_lane)
                         & ({Rows{1'b1}} >> (RowW'(Rows - 1) - tag2_q.last_lane));
@@ -185,7 +191,7 @@ module tn_moving_reader #(
     end
   end
 
-  logic unused_job;
-  assign unused_job = ^job_i;
+  logic unused_bits;
+  assign unused_bits = ^{job_i, pass_q.fresh};
 
 endmodule

@@ -28,8 +28,7 @@ module tn_pass_sequencer #(
   input  tn_tensor_pkg::job_t job_i,
 
   input  logic                 tile_ready_i,
-  input  logic                 running_i,      // a pass is in progress
-  input  logic                 read_i,         // a vector of it is read in this cycle
+  input  logic                 running_i,      // a pass is in progress: a vector is read
   input  logic                 last_vector_i,  // and it is its last
   output logic                 start_o,
   output tn_tensor_pkg::pass_t pass_o
@@ -70,6 +69,8 @@ module tn_pass_sequencer #(
     pass_o.last_lane  = row_end ? (job_i.last_partition & 7'(Rows - 1)) : 7'(Rows - 1);
     pass_o.fmt        = job_i.pieces ? tn_tensor_pkg::mov_piece(piece_q) : job_i.mov.fmt;
     pass_o.overwrite  = !job_i.accumulate && row_q == '0 && piece_q == '0;
+    pass_o.raise      = !job_i.pieces || piece_q == tn_tensor_pkg::LastPiece;
+    pass_o.fresh      = block_q == '0 && row_q == '0 && piece_q == '0;
     pass_o.last       = block_end && row_end && piece_end;
     pass_o.wave.bank      = job_i.psum_bank;
     pass_o.wave.block     = block;
@@ -124,7 +125,6 @@ module tn_pass_sequencer #(
       waits[i][0] = count_down(recent_q[i].first_wait);
       waits[i][1] = count_down(recent_q[i].last_wait);
     end
-    if (running_i && !read_i) waits[0][0] = recent_q[0].first_wait;  // a pause delays the rest
     if (running_i && !last_vector_i) waits[0][1] = recent_q[0].last_wait;
   end
 

@@ -14,8 +14,9 @@
 // activates the loaded tile) comes at cycle t, and the pass before at t_before, step s of the tile for
 // this pass must be given at a cycle u with
 //   t_before - 1 + s*LoadCols <= u <= t - 2 + s*LoadCols,
-// at most one step a cycle, the tiles one after the other. All steps of a tile have one format.
-// Disabled rows and columns read as zero. No data is reset; valid bits and pointers are.
+// at most one step a cycle, the same step of different tiles in the order of the passes. All steps of
+// a tile have one format. Disabled rows and columns read as zero. mov_raise_i: infinities and NaN of
+// the operands count (of FP32's passes only in the last). No data is reset; valid bits and pointers are.
 
 module tn_pe_array #(
     parameter int unsigned R        = 16,  // rows, a multiple of 16
@@ -40,6 +41,7 @@ module tn_pe_array #(
     input  tn_pkg::operand_fmt_e             mov_fmt_i,
     input  tn_pkg::pair_mode_e               mov_mode_i,
     input  logic                             mov_overwrite_i,
+    input  logic                             mov_raise_i,
     input  logic [R-1:0]                     mov_row_en_i,
     input  logic [R-1:0][31:0]               mov_data_i,
     // accumulator values in, results out
@@ -94,28 +96,13 @@ module tn_pe_array #(
     end
   end
 
-  // The format of the active tile, kept only for the classes of FP32: infinities and NaN count in the
-  // pass of both high pieces alone.
-  logic ld_raise_q, ld_raise_qq;
-  logic raise_q;
-  logic mov_raise;
-  assign mov_raise = (mov_fmt_i != tn_pkg::FmtFp32M) & (mov_fmt_i != tn_pkg::FmtFp32L);
-  always_ff @(posedge clk_i) begin
-    if (ld_valid_i) begin
-      ld_raise_q <= (ld_fmt_i != tn_pkg::FmtFp32M) & (ld_fmt_i != tn_pkg::FmtFp32L);
-    end
-    // One cycle more, because the first step of the next tile may come a cycle before the swap.
-    ld_raise_qq <= ld_raise_q;
-    if (mov_valid_i && mov_first_i) raise_q <= ld_raise_qq;
-  end
-
   // What the feet must know, delayed to column 0 of the first group.
   tn_pkg::foot_ctl_t ctl_in;
   tn_pkg::foot_ctl_t ctl_first;
   assign ctl_in.integers  = (mov_mode_i == tn_pkg::PairInt8);
   assign ctl_in.wide      = (mov_mode_i == tn_pkg::PairWide);
   assign ctl_in.overwrite = mov_overwrite_i;
-  assign ctl_in.raise     = mov_raise & (mov_first_i ? ld_raise_qq : raise_q);
+  assign ctl_in.raise     = mov_raise_i;
   tn_delay #(.Depth(SumLat), .Width($bits(tn_pkg::foot_ctl_t))) u_ctl (
       .clk_i, .rst_ni, .data_i(ctl_in), .data_o(ctl_first)
   );

@@ -17,7 +17,7 @@ module tn_tensor_engine #(
   parameter int unsigned Cols       = 16,
   parameter int unsigned SbufBytes  = 16384,  // per partition
   parameter int unsigned PsumBanks  = 8,
-  parameter int unsigned LoadCols   = 1
+  parameter int unsigned LoadCols   = 4       // stationary columns loaded in a cycle
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -59,10 +59,6 @@ module tn_tensor_engine #(
   output logic vector_o
 );
 
-  if (LoadCols != 1) begin : gen_check_load_cols
-    $fatal(1, "tn_tensor_engine: LoadCols (%0d) must be 1: a stationary word carries one column",
-           LoadCols);
-  end
   if (Rows < 16 || (Rows & (Rows - 1)) != 0 || (Cols & (Cols - 1)) != 0
       || Cols > Rows || Rows > 128) begin : gen_check_array
     $fatal(1, "tn_tensor_engine: Rows (%0d) and Cols (%0d) must be powers of two, Cols <= Rows, ",
@@ -83,7 +79,7 @@ module tn_tensor_engine #(
   localparam int unsigned WriteDelay = LoadLat + tn_pkg::array_lat_result(Rows);
   // A word written for one vector can be read for another this many cycles later.
   localparam int unsigned Loop       = WriteDelay - ReadDelay + 1;
-  localparam int unsigned StepW      = (Cols > 1) ? $clog2(Cols) : 1;
+  localparam int unsigned StepW      = (Cols > LoadCols) ? $clog2(Cols / LoadCols) : 1;
 
   logic flush;
   assign flush = stop_i || clear_i;
@@ -106,7 +102,6 @@ module tn_tensor_engine #(
   logic                    loader_busy;
   logic                    running;
   logic                    read;
-  logic                    hold;
 
   assign job_taken = job_valid && queue_ready && updates_ready && !flush;
   assign issue_o   = job_taken;
@@ -162,14 +157,14 @@ module tn_tensor_engine #(
   tn_pkg::operand_fmt_e  ld_fmt;
   logic                  ld_wide;
   logic [Rows-1:0]       ld_row_en;
-  logic [Rows-1:0][31:0] ld_data;
+  logic [Rows-1:0][LoadCols-1:0][31:0] ld_data;
 
   tn_stationary_loader #(
-    .Rows(Rows), .Cols(Cols)
+    .Rows(Rows), .Cols(Cols), .LoadCols(LoadCols)
   ) u_loader (
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(load_valid), .job_done_o(load_done), .job_i(load_job),
-    .pass_start_i(start), .tile_ready_o(tile_ready), .hold_o(hold),
+    .pass_start_i(start), .tile_ready_o(tile_ready),
     .sta_valid_o, .sta_ready_i, .sta_prow_o, .sta_off8_o, .sta_data_i,
     .ld_valid_o(ld_valid), .ld_step_o(ld_step), .ld_fmt_o(ld_fmt), .ld_wide_o(ld_wide),
     .ld_row_en_o(ld_row_en), .ld_data_o(ld_data), .busy_o(loader_busy)
@@ -180,7 +175,7 @@ module tn_tensor_engine #(
   ) u_sequencer (
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(pass_valid), .job_done_o(pass_done), .job_i(pass_job),
-    .tile_ready_i(tile_ready), .running_i(running), .read_i(read), .last_vector_i(last_vector),
+    .tile_ready_i(tile_ready), .running_i(running), .last_vector_i(last_vector),
     .start_o(start), .pass_o(pass)
   );
 
@@ -192,6 +187,7 @@ module tn_tensor_engine #(
   tn_pkg::operand_fmt_e    vec_fmt;
   tn_pkg::pair_mode_e      vec_mode;
   logic                    vec_overwrite;
+  logic                    vec_raise;
   logic [Rows-1:0]         vec_row_en;
   logic [Rows-1:0][31:0]   vec_data;
 
@@ -199,12 +195,12 @@ module tn_tensor_engine #(
     .Rows(Rows)
   ) u_reader (
     .clk_i, .rst_ni, .flush_i(flush),
-    .start_i(start), .pass_i(pass), .job_i(pass_job), .hold_i(hold),
+    .start_i(start), .pass_i(pass), .job_i(pass_job),
     .running_o(running), .read_o(read), .last_vector_o(last_vector), .job_end_o(job_end),
     .accumulate_o(accumulate), .wave_o(wave),
     .mov_valid_o, .mov_prow_o, .mov_off8_o, .mov_data_i,
     .vec_valid_o(vector_o), .vec_first_o(vec_first), .vec_fmt_o(vec_fmt), .vec_mode_o(vec_mode),
-    .vec_overwrite_o(vec_overwrite), .vec_row_en_o(vec_row_en), .vec_data_o(vec_data)
+    .vec_overwrite_o(vec_overwrite), .vec_raise_o(vec_raise), .vec_row_en_o(vec_row_en), .vec_data_o(vec_data)
   );
 
   tn_tensor_wave #(
@@ -225,9 +221,9 @@ module tn_tensor_engine #(
   ) u_array (
     .clk_i, .rst_ni,
     .ld_valid_i(ld_valid), .ld_step_i(ld_step), .ld_fmt_i(ld_fmt), .ld_wide_i(ld_wide),
-    .ld_row_en_i(ld_row_en), .ld_col_en_i(1'b1), .ld_data_i(ld_data),
+    .ld_row_en_i(ld_row_en), .ld_col_en_i('1), .ld_data_i(ld_data),
     .mov_valid_i(vector_o), .mov_first_i(vec_first), .mov_fmt_i(vec_fmt), .mov_mode_i(vec_mode),
-    .mov_overwrite_i(vec_overwrite), .mov_row_en_i(vec_row_en), .mov_data_i(vec_data),
+    .mov_overwrite_i(vec_overwrite), .mov_raise_i(vec_raise), .mov_row_en_i(vec_row_en), .mov_data_i(vec_data),
     .psum_i(trd_data_i), .res_valid_o(res_valid), .res_o(twr_data_o)
   );
 

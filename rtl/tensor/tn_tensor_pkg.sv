@@ -44,6 +44,8 @@ package tn_tensor_pkg;
     logic [6:0]              last_lane;
     tn_pkg::operand_fmt_e    fmt;         // of the moving operand
     logic                    overwrite;
+    logic                    raise;       // infinities and NaN of the operands count
+    logic                    fresh;       // first of its job
     logic                    last;        // of its job
     tn_psum_pkg::psum_wave_t wave;        // of the first vector
   } pass_t;

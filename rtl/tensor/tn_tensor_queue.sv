@@ -3,8 +3,7 @@
 // tn_tensor_queue: jobs between issue and the two walkers that execute them.
 //
 // Both readers see the jobs in order, each at its own pace: the loader of stationary tiles ahead, the
-// pass sequencer behind, except that a job's last pass may start before its last tile is complete.
-// A slot is free again when both are done with it. Valid one cycle after the push.
+// pass sequencer behind or in the same cycle. Valid one cycle after the push.
 
 module tn_tensor_queue #(
   parameter int unsigned Depth = 4  // a power of two
@@ -39,17 +38,12 @@ module tn_tensor_queue #(
   pointer_t load_q;
   pointer_t pass_q;
 
-  logic     load_late;  // the pass sequencer has left a job that is still being loaded
-  pointer_t oldest;
-
-  assign load_late    = pass_q == load_q + 1'b1;
-  assign oldest       = load_late ? load_q : pass_q;
-  assign job_ready_o  = pointer_t'(pushed_q - oldest) != pointer_t'(Depth);
+  assign job_ready_o  = pointer_t'(pushed_q - pass_q) != pointer_t'(Depth);
   assign load_valid_o = load_q != pushed_q;
   assign pass_valid_o = pass_q != pushed_q;
   assign load_job_o   = jobs_q[load_q[IndexW-1:0]];
   assign pass_job_o   = jobs_q[pass_q[IndexW-1:0]];
-  assign busy_o       = pushed_q != oldest;
+  assign busy_o       = pushed_q != pass_q;
 
   always_ff @(posedge clk_i) begin
     if (job_valid_i && job_ready_o) jobs_q[pushed_q[IndexW-1:0]] <= job_i;
@@ -64,7 +58,7 @@ module tn_tensor_queue #(
 `ifndef SYNTHESIS
       LoadHasJob : assert (!load_done_i || load_valid_o);
       PassHasJob : assert (!pass_done_i || pass_valid_o);
-      LoaderIsAhead : assert (!pass_done_i || !load_late);
+      LoaderIsAhead : assert (!pass_done_i || load_done_i || load_q != pass_q);
 `endif
     end
   end

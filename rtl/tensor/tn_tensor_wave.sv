@@ -3,14 +3,16 @@
 // tn_tensor_wave: sends the PSUM address of each moving vector after it.
 //
 // A vector read from SBUF in cycle t has its read wave at PSUM column 0 in cycle t + ReadDelay (if it
-// accumulates) and its write wave in cycle t + WriteDelay; job_written_o comes when the last column
-// of a job's last vector has been written, Cols cycles after its write wave.
+// accumulates) and its write wave in cycle t + WriteDelay. The last column of a job's last vector can
+// be read Cols cycles after its write wave; job_written_o comes UpdateLat cycles before that, which is
+// how long an update takes to leave the engine.
 // Addresses wait in a circular buffer, so that a cycle moves one of them.
 
 module tn_tensor_wave #(
   parameter int unsigned Cols       = 16,
   parameter int unsigned ReadDelay  = 40,
-  parameter int unsigned WriteDelay = 52
+  parameter int unsigned WriteDelay = 52,
+  parameter int unsigned UpdateLat  = 2
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -35,18 +37,19 @@ module tn_tensor_wave #(
 
   localparam int unsigned Depth = 1 << $clog2(WriteDelay);
   localparam int unsigned PtrW  = $clog2(Depth);
+  localparam int unsigned JobDelay = WriteDelay + Cols - UpdateLat;
 
   // Bit i: the vector of i + 1 cycles ago.
   logic [WriteDelay-1:0]      valid_q;
   logic [ReadDelay-1:0]       accumulate_q;
-  logic [WriteDelay+Cols-1:0] job_end_q;
+  logic [JobDelay-1:0]        job_end_q;
   tn_psum_pkg::psum_wave_t    waves_q [Depth];
   logic [PtrW-1:0]            now_q;
   logic [$clog2(WriteDelay+Cols+1)-1:0] left_q;
 
   assign rd_valid_o    = accumulate_q[ReadDelay-1];
   assign wr_valid_o    = valid_q[WriteDelay-1];
-  assign job_written_o = job_end_q[WriteDelay+Cols-1];
+  assign job_written_o = job_end_q[JobDelay-1];
   assign busy_o        = left_q != '0;
 
   always_ff @(posedge clk_i) begin
@@ -62,7 +65,7 @@ module tn_tensor_wave #(
     end else begin
       valid_q      <= {valid_q[WriteDelay-2:0], valid_i};
       accumulate_q <= {accumulate_q[ReadDelay-2:0], valid_i && accumulate_i};
-      job_end_q    <= {job_end_q[WriteDelay+Cols-2:0], valid_i && job_end_i};
+      job_end_q    <= {job_end_q[JobDelay-2:0], valid_i && job_end_i};
       now_q        <= now_q + 1'b1;
       if (valid_i) left_q <= $bits(left_q)'(WriteDelay + Cols);
       else if (busy_o) left_q <= left_q - 1'b1;

@@ -17,7 +17,7 @@ package tn_config_pkg;
   localparam int unsigned BusBytes = 64;
   localparam int unsigned SbufBytes = 131072;
   localparam int unsigned PsumBanks = 8;
-  localparam int unsigned LoadCols = 1;
+  localparam int unsigned LoadCols = 4;
   localparam int unsigned QueueDepth = 64;
 
 endpackage

@@ -10,7 +10,8 @@ module tn_tensor_bench #(
   parameter int unsigned Rows       = 16,
   parameter int unsigned Cols       = 16,
   parameter int unsigned SbufBytes  = 4096,
-  parameter int unsigned PsumBanks  = 4
+  parameter int unsigned PsumBanks  = 4,
+  parameter int unsigned LoadCols   = 4
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -103,7 +104,8 @@ module tn_tensor_bench #(
   end
 
   tn_tensor_engine #(
-    .Partitions(Partitions), .Rows(Rows), .Cols(Cols), .SbufBytes(SbufBytes), .PsumBanks(PsumBanks)
+    .Partitions(Partitions), .Rows(Rows), .Cols(Cols), .SbufBytes(SbufBytes), .PsumBanks(PsumBanks),
+    .LoadCols(LoadCols)
   ) u_engine (
     .clk_i, .rst_ni,
     .instr_valid_i, .instr_ready_o, .instr_i, .instr_index_i,

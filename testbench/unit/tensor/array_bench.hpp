@@ -41,6 +41,7 @@ struct ArrayPass {
   std::vector<std::vector<std::uint32_t>> tile;  ///< [column][row]
   std::vector<bool> row_enable;
   std::vector<bool> column_enable;
+  bool raises = true;  ///< infinities and NaN of the operands count
   std::vector<ArrayVector> vectors;
   std::string what;  ///< printed with a mismatch
 };
@@ -188,6 +189,7 @@ class ArrayBench {
       dut.mov_fmt_i = static_cast<CData>(pass.moving_format);
       dut.mov_mode_i = static_cast<CData>(pass.mode);
       dut.mov_overwrite_i = vector.overwrite;
+      dut.mov_raise_i = pass.raises;
       for (unsigned r = 0; r < kRows; ++r) {
         set_bit(dut.mov_row_en_i, r, pass.row_enable[r]);
         set_word(dut.mov_data_i, r, vector.moving[r]);

@@ -75,6 +75,7 @@ inline std::vector<ArrayPass> draw_problem(const Pair& pair, Kind kind, const Pr
       pass.stationary_format = plan.passes[p].stationary;
       pass.moving_format = plan.passes[p].moving;
       pass.mode = plan.mode;
+      pass.raises = plan.passes[p].raises();
       pass.column_enable = column_enable;
       pass.row_enable.resize(shape.rows);
       for (unsigned r = 0; r < shape.rows; ++r) pass.row_enable[r] = start + r < shape.k;

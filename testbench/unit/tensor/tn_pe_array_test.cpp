@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole arrays: 16 x 16 with one column a step, and 32 x 8 (two groups, chained feet) with four
-// columns a step. Problems of every pair and kind, mixed, at every pace; part of the results judged
-// by exact arithmetic, all compared with the golden model.
+// Whole arrays with four columns a step: 16 x 16, and 32 x 8 (two groups, chained feet). Problems
+// of every pair and kind, mixed, at every pace; part of the results judged by exact arithmetic, all
+// compared with the golden model.
 #include <gtest/gtest.h>
 
 #include <cstdio>
