@@ -63,8 +63,20 @@ struct RunOptions {
   std::string image;
   std::vector<std::string> slots;  ///< in:FILE, out:BYTES:FILE or inout:FILE:FILE, slot 0 first
   std::uint64_t watchdog = 20'000'000;
+  bool profile = false;  ///< print where the cycles went
 };
 int run_program(const RunOptions& options);
+
+struct TraceOptions {
+  RunOptions run;  ///< device, and the program of `trace run`
+  std::uint64_t m = 128, n = 128, k = 128;
+  std::string dtype = "bf16";
+  std::uint64_t ring_bytes = 4u << 20;
+  std::string output = "trace.json";
+  std::string svg;  ///< a picture to write
+};
+int trace_program(const TraceOptions& options);
+int trace_gemm(const TraceOptions& options);
 
 struct AsmOptions {
   std::string input;
@@ -72,5 +84,7 @@ struct AsmOptions {
 };
 int assemble_file(const AsmOptions& options);
 int disassemble_file(const AsmOptions& options);
+/// Looks for races and deadlocks.
+int check_file(const AsmOptions& options);
 
 }  // namespace tinium::tools

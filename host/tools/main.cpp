@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "tinium/device.hpp"
 #include "tinium/error.hpp"
+#include "tinium/generated/configs.hpp"
 #include "tinium/generated/isa.hpp"
 #include "tinium/version.hpp"
 
@@ -22,7 +23,9 @@ std::string version_text() {
                      std::string(tinium::kGitHash) + ", map version " +
                      std::to_string(tinium::isa::kMapVersion >> 16) + "." +
                      std::to_string(tinium::isa::kMapVersion & 0xFFFFu) + ", Verilator " +
-                     TINIUM_VERILATOR_VERSION + ")\ndevices:";
+                     TINIUM_VERILATOR_VERSION + ")\nconfigurations:";
+  for (const auto& config : tinium::configs::kConfigs) text += " " + std::string(config.name);
+  text += "\ndevices:";
   for (const auto& url : tinium::device_urls()) text += " " + url;
   return text;
 }
@@ -72,7 +75,37 @@ int main(int argc, char** argv) {
                           "tensor slots in order: in:FILE, out:BYTES:FILE, inout:FILE:FILE");
   run_command->add_option("--watchdog", run_options.watchdog, "cycles; 0: none")
       ->capture_default_str();
+  run_command->add_flag("--profile", run_options.profile, "print where the cycles went");
   run_command->callback([&] { status = run_program(run_options); });
+
+  TraceOptions trace;
+  CLI::App* trace_command =
+      app.add_subcommand("trace", "one launch as a timeline")->require_subcommand(1);
+  const auto add_trace_options = [&](CLI::App* command) {
+    command->add_option("--device", trace.run.device, device_help)->capture_default_str();
+    command->add_option("-o,--output", trace.output, "Perfetto / Chrome JSON")
+        ->capture_default_str();
+    command->add_option("--svg", trace.svg, "a picture of it");
+    command->add_option("--ring", trace.ring_bytes, "bytes for events in device memory")
+        ->capture_default_str();
+  };
+  CLI::App* trace_run_command = trace_command->add_subcommand("run", "of a program image");
+  trace_run_command->add_option("image", trace.run.image, "image file")->required();
+  trace_run_command->add_option("--slot", trace.run.slots, "as for tinium run");
+  trace_run_command->add_option("--watchdog", trace.run.watchdog, "cycles; 0: none")
+      ->capture_default_str();
+  add_trace_options(trace_run_command);
+  trace_run_command->callback([&] { status = trace_program(trace); });
+  CLI::App* trace_gemm_command =
+      trace_command->add_subcommand("gemm", "of D[M, N] = A[M, K] @ B[K, N]");
+  trace_gemm_command->add_option("-m,--m", trace.m, "rows of the result")->capture_default_str();
+  trace_gemm_command->add_option("-n,--n", trace.n, "columns of the result")
+      ->capture_default_str();
+  trace_gemm_command->add_option("-k,--k", trace.k, "contraction")->capture_default_str();
+  trace_gemm_command->add_option("--dtype", trace.dtype, "format of the operands")
+      ->capture_default_str();
+  add_trace_options(trace_gemm_command);
+  trace_gemm_command->callback([&] { status = trace_gemm(trace); });
 
   AsmOptions assembler;
   CLI::App* asm_command = app.add_subcommand("asm", "text to a program image");
@@ -84,6 +117,10 @@ int main(int argc, char** argv) {
   disasm_command->add_option("-o,--output", assembler.output,
                              "text file (default: standard output)");
   disasm_command->callback([&] { status = disassemble_file(assembler); });
+  CLI::App* check_command =
+      app.add_subcommand("check", "races and deadlocks of a straight-line program image");
+  check_command->add_option("input", assembler.input, "image file")->required();
+  check_command->callback([&] { status = check_file(assembler); });
 
   try {
     app.parse(argc, argv);

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 namespace tinium {
@@ -172,6 +173,80 @@ TEST(Cli, RunsAProgramOnFiles) {
   expect(tinium(run + " --slot both:x"), 3, "slot=\"both:x\"");
   expect(tinium(run + " --slot out:many:x"), 3, "slot=\"out:many:x\"");
   expect(tinium("run " + image + " --device emu:small"), 3, "image partitions=32");
+}
+
+TEST(Cli, VersionSaysWhatTheBuildIs) {
+  for (const char* part : {"tinium 0.", "git ", "map version 2.0", "Verilator ",
+                           "configurations: tiny", "devices: emu:tiny"}) {
+    expect(tinium("--version"), 0, part);
+  }
+}
+
+TEST(Cli, ChecksProgramsForRacesAndDeadlocks) {
+  Folder folder;
+  const std::string text = folder.file("program.s");
+  const std::string image = folder.file("program.bin");
+  const std::string load = "DmaLoad row_bytes=64 num1=32 partition_step1=1 dram_step1=64 ";
+  const std::string store = "DmaStore slot=1 row_bytes=64 num1=32 partition_step1=1 dram_step1=64 ";
+  const std::string update = "update0_op=add update0_event=complete update0_value=1\n";
+  const auto check = [&](const std::string& program) {
+    std::ofstream(text) << ".partitions 32\n.stream sync\n" << program << "\nHalt\n";
+    EXPECT_EQ(tinium("asm " + text + " -o " + image).status, 0);
+    return tinium("check " + image);
+  };
+  expect(check(load + update + store + "wait0_cond=ge wait0_value=1"), 0, "no races, no deadlock");
+  expect(check(load + "\n" + store), 1, "race: SBUF partitions 0..31 bytes 0x0..0x3f");
+  expect(check(store + "wait0_sem=9 wait0_cond=ge wait0_value=1"), 3, "[semaphore 9 is 0]");
+  expect(tinium("check /no/such/file"), 3, "file=/no/such/file");
+}
+
+TEST(Cli, TracesAProduct) {
+  Folder folder;
+  const std::string json = folder.file("trace.json");
+  const std::string svg = folder.file("trace.svg");
+  const Outcome outcome =
+      tinium("trace gemm --device emu:tiny -m 40 -n 50 -k 60 -o " + json + " --svg " + svg);
+  expect(outcome, 0, "written: " + json + ", " + svg);
+  std::ifstream file(json);
+  const auto trace = nlohmann::json::parse(file);
+  std::set<std::string> names;
+  for (const auto& event : trace["traceEvents"]) names.insert(event["name"]);
+  for (const char* name : {"build program", "launch", "read trace"}) {
+    EXPECT_EQ(names.count(name), 1u) << name;
+  }
+  if (trace["otherData"]["trace_events"] != 0) {
+    for (const char* name : {"DmaLoad", "MultiplyMoving", "TensorScalar", "DmaStore"}) {
+      EXPECT_EQ(names.count(name), 1u) << name;
+    }
+  }
+  EXPECT_GT(std::filesystem::file_size(svg), 1000u);
+  const std::string run = "trace gemm --device emu:tiny -m 8 -n 8 -k 8 ";
+  expect(tinium(run + "--ring 100 -o " + json), 3, "--ring=100");
+  expect(tinium(run + "--dtype bf17 -o " + json), 3, "--dtype=\"bf17\"");
+  expect(tinium(run + "-o /no/such/folder/x"), 3, "file=/no/such/folder/x");
+  expect(tinium("trace"), 2, "subcommand");
+}
+
+TEST(Cli, TracesAProgramOnFiles) {
+  Folder folder;
+  const std::string text = folder.file("copy.s");
+  const std::string image = folder.file("copy.bin");
+  std::ofstream(text) << ".partitions 32\n.stream sync\n"
+                         "DmaLoad row_bytes=5 update0_op=add update0_event=complete "
+                         "update0_value=1\n"
+                         "DmaStore slot=1 row_bytes=5 wait0_cond=ge wait0_value=1\nHalt\n";
+  std::ofstream(folder.file("in")) << "hello";
+  ASSERT_EQ(tinium("asm " + text + " -o " + image).status, 0);
+  expect(tinium("trace run " + image + " --device emu:tiny --slot in:" + folder.file("in") +
+                " --slot out:5:" + folder.file("out") + " -o " + folder.file("t.json")),
+         0, "written: ");
+  std::string copied;
+  std::ifstream(folder.file("out")) >> copied;
+  EXPECT_EQ(copied, "hello");
+  expect(tinium("run " + image + " --device emu:tiny --profile --slot in:" + folder.file("in") +
+                " --slot out:5:" + folder.file("out")),
+         0, "semaphore");
+  expect(tinium("run " + image + " --device emu:tiny --slot out:0:x"), 3, "slot=\"out:0:x\"");
 }
 
 }  // namespace

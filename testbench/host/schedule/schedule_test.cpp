@@ -70,7 +70,7 @@ TEST_P(RandomSchedules, GiveTheMemoryOfOneAfterTheOther) {
   Context emulator{"emu:tiny"};
   Context device{GetParam()};
   const Capabilities& core = device.capabilities();
-  for (std::uint64_t round = 0; round < testbench::case_count(simulated ? 2 : 20); ++round) {
+  for (std::uint64_t round = 0; round < testbench::case_count(simulated ? 8 : 20); ++round) {
     testbench::RandomScheduleOptions options;
     options.length = 20 + rng() % 100;
     options.transposes = options.copies = false;
