@@ -399,7 +399,15 @@ module tn_core #(
     .sbuf_vwr_data_o(vwr_data),
     .sbuf_vwr_be_o(vwr_be),
     .busy_o(vector_busy_o),
-    .sbuf_write_o(vector_write_o)
+    .sbuf_write_o(vector_write_o),
+    /* verilator lint_off PINCONNECTEMPTY */
+    .engaged_o(),
+    .cause_o(),
+    .begin_valid_o(),
+    .begin_o(),
+    .end_valid_o(),
+    .end_o()
+    /* verilator lint_on PINCONNECTEMPTY */
   );
 
   // SyncE's instructions go to the queue of their kind: load, store, copy.

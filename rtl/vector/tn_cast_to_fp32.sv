@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_cast_to_fp32: one element of any dtype, right-aligned, to FP32. Exact.
+// tn_cast_to_fp32: one element of a floating-point format, right-aligned, to FP32. Exact.
 //
-// NaN becomes 0x7FC00000, except from fp32, whose bits are copied. tf32 drops its low 13 bits first.
-// The integers do not become FP32: int8 is sign-extended and int32 copied, for tn_cast_from_fp32 to
-// pass on. Bits above the element are ignored. One stage: y_o one clock edge after x_i, where
-// valid_i is set.
+// NaN becomes 0x7FC00000, except from fp32, whose bits are copied (so are those of the integers,
+// which tn_int_to_fp32 takes). tf32 drops its low 13 bits first. Bits above the element are ignored.
+// Combinational.
 
 module tn_cast_to_fp32 (
-    input  logic        clk_i,
-    input  logic        valid_i,
     input  logic [2:0]  dtype_i,  // low bits of tn_isa_pkg::dtype_e
     input  logic [31:0] x_i,
     output logic [31:0] y_o
 );
 
-  localparam logic [31:0] CanonicalNan = 32'h7FC0_0000;
+  localparam logic [31:0] CanonicalNan = tn_vector_pkg::CanonicalNan;
 
   // The eight and sixteen-bit formats with their own bias; the fraction is left-aligned in ten bits.
   // rebias is 127 less the bias of the format.
@@ -36,29 +33,20 @@ module tn_cast_to_fp32 (
     return {sign, rebias - {4'b0, zeros}, (fraction << zeros) << 1, 13'b0};
   endfunction
 
-  logic [31:0] y_q;
+  function automatic logic [31:0] widen(logic [2:0] dtype, logic [31:0] bits);
+    case ({1'b0, dtype})
+      tn_isa_pkg::DtypeBf16: return bits[14:0] > 15'h7F80 ? CanonicalNan : {bits[15:0], 16'b0};
+      tn_isa_pkg::DtypeTf32: return bits[30:13] > 18'h3FC00 ? CanonicalNan : {bits[31:13], 13'b0};
+      tn_isa_pkg::DtypeFp16:
+        return widen_small(bits[15], bits[14:10], bits[14:10] == 5'h1F, bits[9:0], 8'd112);
+      tn_isa_pkg::DtypeFp8E5m2:
+        return widen_small(bits[7], bits[6:2], bits[6:2] == 5'h1F, {bits[1:0], 8'b0}, 8'd112);
+      tn_isa_pkg::DtypeFp8E4m3:
+        return widen_small(bits[7], {1'b0, bits[6:3]}, bits[6:3] == 4'hF, {bits[2:0], 7'b0}, 8'd120);
+      default: return bits;
+    endcase
+  endfunction
 
-  always_ff @(posedge clk_i) begin
-    if (valid_i) begin
-      case ({1'b0, dtype_i})
-        tn_isa_pkg::DtypeBf16:
-          y_q <= x_i[14:0] > 15'h7F80 ? CanonicalNan : {x_i[15:0], 16'b0};
-        tn_isa_pkg::DtypeTf32:
-          y_q <= x_i[30:13] > 18'h3FC00 ? CanonicalNan : {x_i[31:13], 13'b0};
-        tn_isa_pkg::DtypeFp16:
-          y_q <= widen_small(x_i[15], x_i[14:10], x_i[14:10] == 5'h1F, x_i[9:0], 8'd112);
-        tn_isa_pkg::DtypeFp8E5m2:
-          y_q <= widen_small(x_i[7], x_i[6:2], x_i[6:2] == 5'h1F, {x_i[1:0], 8'b0}, 8'd112);
-        tn_isa_pkg::DtypeFp8E4m3:
-          y_q <= widen_small(x_i[7], {1'b0, x_i[6:3]}, x_i[6:3] == 4'hF, {x_i[2:0], 7'b0}, 8'd120);
-        tn_isa_pkg::DtypeInt8:
-          y_q <= {{24{x_i[7]}}, x_i[7:0]};
-        default:
-          y_q <= x_i;
-      endcase
-    end
-  end
-
-  assign y_o = y_q;
+  assign y_o = widen(dtype_i, x_i);
 
 endmodule

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_fp32_add: FP32 addition and subtraction, y = a + b or a - b.
+// tn_fp32_add: FP32 addition, y = (+-a) + (+-b).
 //
 // IEEE 754 binary32, round to nearest even, subnormals kept at both ends; every NaN result is
 // 0x7FC00000; an exact zero sum of operands of different sign is +0. Pipelined: one operation per
@@ -13,7 +13,8 @@ module tn_fp32_add #(
 ) (
     input  logic              clk_i,
     input  logic [Stages-1:0] valid_i,
-    input  logic              subtract_i,
+    input  logic              negate_a_i,
+    input  logic              negate_b_i,
     input  logic [31:0]       a_i,
     input  logic [31:0]       b_i,
     output logic [31:0]       y_o
@@ -46,15 +47,16 @@ module tn_fp32_add #(
 
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin : order
-      automatic logic [31:0] addend, greater, lesser;
+      automatic logic [31:0] a, b, greater, lesser;
       automatic logic [7:0]  greater_exp, lesser_exp, distance;
-      addend = {b_i[31] ^ subtract_i, b_i[30:0]};
-      if (a_i[30:0] >= addend[30:0]) begin
-        greater   = a_i;
-        lesser = addend;
+      a = {a_i[31] ^ negate_a_i, a_i[30:0]};
+      b = {b_i[31] ^ negate_b_i, b_i[30:0]};
+      if (a[30:0] >= b[30:0]) begin
+        greater = a;
+        lesser  = b;
       end else begin
-        greater   = addend;
-        lesser = a_i;
+        greater = b;
+        lesser  = a;
       end
       // A subnormal has the exponent of the smallest normal number and no hidden bit.
       greater_exp   = greater[30:23] == '0 ? 8'd1 : greater[30:23];

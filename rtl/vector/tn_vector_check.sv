@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_vector_check: holds one TensorScalar instruction, checks every rule of its fields, and offers
-// it as a work_t or stops with a fault.
+// tn_vector_check: holds one instruction of VectorE, checks every rule of its fields, and offers it
+// as a work_t or stops with a fault.
 //
-// The check takes CheckSteps cycles after the instruction is accepted (one multiplier serves all
-// reaches of the access patterns) and runs while the former instruction is at work. Rules are tested
-// in this order; the fault address is the offset field of the operand that broke the rule, else 0:
-// 1. illegal_instruction: opcode, destination in PSUM, unknown operator or dtype, num0 or num1 of 0,
-//    num0 * num1 beyond 65535, partition rule
-// 2. dtype: a source other than fp32 and int32 in PSUM; an integer source with an operator, relu or
-//    a floating-point destination; int8 to int32; a float to an integer
-// 3. sbuf_range: partitions that do not exist (address: dst_offset)
-// 4. the source: psum_range (bank, an element outside the bank of the first one) or sbuf_range (an
-//    element outside the partition, misaligned)
-// 5. sbuf_range of the destination, then of operand0 and operand1 where they are per_partition
+// The instruction is offered three cycles after it was accepted, and is checked while the former one
+// is at work. Rules and their order are those of docs/architecture/vector_engine.md: the encoding
+// (illegal_instruction), dtypes, partitions that exist, source, source 1, destination, operands;
+// the fault address is the offset field concerned. Fields that an instruction does not have are
+// zero (the sequencer sees to that), so that most rules hold for all four alike. The ranges of
+// access patterns are closed forms over signed steps in 40 bits: nothing wraps.
+//
 // After a fault nothing is accepted until clear_i. flush_i drops the instruction but keeps a fault.
 
 module tn_vector_check #(
@@ -41,167 +37,195 @@ module tn_vector_check #(
     output logic                              empty_o
 );
 
-  localparam logic [2:0] CheckSteps = 3'd7;
+  // Cycle of the check: products, ranges, done.
+  typedef enum logic [1:0] {
+    StepProducts,
+    StepRanges,
+    StepDone
+  } step_e;
 
-  tn_isa_pkg::tensor_scalar_t instr_q;
-  logic [31:0]                index_q;
-  logic                       held_q, checked_q;
-  logic [2:0]                 step_q;
+  logic [511:0] instr_q;
+  logic [31:0]  index_q;
+  logic         held_q;
+  step_e        step_q;
+
+  // One word, read as each of the four instructions; shared fields lie at the same bits.
+  tn_isa_pkg::tensor_scalar_t scalar;
+  tn_isa_pkg::tensor_tensor_t pair;
+  tn_isa_pkg::tensor_reduce_t reduce;
+  logic                       is_scalar, is_pair, is_fill, is_reduce;
+
+  assign scalar    = instr_q;
+  assign pair      = instr_q;
+  assign reduce    = instr_q;
+  assign is_scalar = scalar.opcode == tn_isa_pkg::OpTensorScalar;
+  assign is_pair   = scalar.opcode == tn_isa_pkg::OpTensorTensor;
+  assign is_fill   = scalar.opcode == tn_isa_pkg::OpMemset;
+  assign is_reduce = scalar.opcode == tn_isa_pkg::OpTensorReduce;
 
   // Waits, registers and reserved bits are the sequencer's business.
   logic unused_instr;
-  assign unused_instr = ^instr_q;
+  assign unused_instr = ^{instr_q, scalar, pair, reduce};
 
-  // Reaches of the patterns: num - 1 steps, in elements.
-  logic signed [16:0] factor_a, factor_b;
-  logic signed [33:0] product_q;
-  logic signed [34:0] low_q, high_q;  // of the elements from the first one, both spans together
-  logic               count_ok_q, src_ok_q, dst_ok_q;
+  // ---- Patterns -----------------------------------------------------------------------------------
 
-  function automatic logic signed [16:0] less_one(logic [15:0] num);
-    return $signed({1'b0, num - 16'd1});
+  function automatic logic signed [33:0] span(logic [15:0] num, logic [15:0] step);
+    return $signed({1'b0, num - 16'd1}) * $signed({step[15], step});
   endfunction
 
-  function automatic logic signed [16:0] extended(logic [15:0] step);
-    return $signed({step[15], step});
+  // From the first element of a pattern to its lowest and highest, in elements.
+  typedef struct packed {
+    logic signed [34:0] low;
+    logic signed [34:0] high;
+  } reach_t;
+
+  function automatic reach_t reach(logic signed [33:0] span0, logic signed [33:0] span1);
+    reach_t result;
+    result.low  = (span0 < 0 ? 35'(span0) : '0) + (span1 < 0 ? 35'(span1) : '0);
+    result.high = (span0 > 0 ? 35'(span0) : '0) + (span1 > 0 ? 35'(span1) : '0);
+    return result;
   endfunction
 
-  always_comb begin
-    factor_a = $signed({1'b0, instr_q.num0});
-    factor_b = $signed({1'b0, instr_q.num1});
-    case (step_q)
-      3'd1: begin factor_a = less_one(instr_q.num0); factor_b = extended(instr_q.src_step0); end
-      3'd2: begin factor_a = less_one(instr_q.num1); factor_b = extended(instr_q.src_step1); end
-      3'd3: begin factor_a = less_one(instr_q.num0); factor_b = extended(instr_q.dst_step0); end
-      3'd4: begin factor_a = less_one(instr_q.num1); factor_b = extended(instr_q.dst_step1); end
-      default: ;
-    endcase
-  end
-
-  logic [1:0] src_size_log2, dst_size_log2;
-  assign src_size_log2 = tn_vector_pkg::dtype_size_log2(instr_q.src_dtype[2:0]);
-  assign dst_size_log2 = tn_vector_pkg::dtype_size_log2(instr_q.dst_dtype[2:0]);
-
-  function automatic logic in_sbuf(logic [23:0] offset, logic signed [34:0] low,
-                                   logic signed [34:0] high, logic [1:0] size_log2);
+  function automatic logic in_sbuf(logic [23:0] offset, reach_t elements, logic [1:0] size_log2);
     logic signed [39:0] first, past;
-    first = $signed({16'b0, offset}) + (40'(low) <<< size_log2);
-    past  = $signed({16'b0, offset}) + (40'(high) <<< size_log2) + (40'sd1 <<< size_log2);
+    first = $signed({16'b0, offset}) + (40'(elements.low) <<< size_log2);
+    past  = $signed({16'b0, offset}) + (40'(elements.high) <<< size_log2) + (40'sd1 <<< size_log2);
     return first >= 0 && past <= $signed(40'(SbufBytes)) &&
            (offset[1:0] & ~(2'b11 << size_log2)) == '0;
   endfunction
 
-  function automatic logic in_bank(logic [23:0] offset, logic signed [34:0] low,
-                                   logic signed [34:0] high);
+  function automatic logic in_bank(logic [23:0] offset, reach_t elements);
     return 32'(offset[23:9]) < PsumBanks &&
-           $signed({26'b0, offset[8:0]}) + low >= 0 &&
-           $signed({26'b0, offset[8:0]}) + high <= 35'sd511;
+           $signed({26'b0, offset[8:0]}) + elements.low >= 0 &&
+           $signed({26'b0, offset[8:0]}) + elements.high <= 35'sd511;
   endfunction
 
-  // Rules without arithmetic worth a step of its own.
-  logic       src_psum, src_integer, dst_integer, plain;
-  logic       encoding_ok, partitions_ok, partitions_exist, dtype_ok;
-  logic [1:0] per_partition, operand_ok;
-  logic [7:0] start, count;
+  function automatic logic in_memory(logic psum, logic [23:0] offset, reach_t elements,
+                                     logic [1:0] size_log2);
+    return psum ? in_bank(offset, elements) : in_sbuf(offset, elements, size_log2);
+  endfunction
 
   function automatic logic operand_in_sbuf(logic [31:0] offset);
     return offset[1:0] == '0 && offset < SbufBytes;
   endfunction
 
-  always_comb begin
-    start       = instr_q.partition_start;
-    count       = instr_q.partitions;
-    src_psum    = instr_q.src_space == tn_isa_pkg::SpacePsum;
-    src_integer = instr_q.src_dtype == tn_isa_pkg::DtypeInt8 ||
-                  instr_q.src_dtype == tn_isa_pkg::DtypeInt32;
-    dst_integer = instr_q.dst_dtype == tn_isa_pkg::DtypeInt8 ||
-                  instr_q.dst_dtype == tn_isa_pkg::DtypeInt32;
-    plain       = instr_q.op0 == tn_isa_pkg::AluOpBypass &&
-                  instr_q.op1 == tn_isa_pkg::AluOpBypass && !instr_q.relu;
+  logic signed [33:0] src_span0_q, src_span1_q, src1_span0_q, src1_span1_q;
+  logic signed [33:0] dst_span0_q, dst_span1_q;
+  logic [31:0]        count_q;
 
-    encoding_ok = instr_q.opcode == tn_isa_pkg::OpTensorScalar &&
-                  instr_q.dst_space == tn_isa_pkg::SpaceSbuf &&
-                  instr_q.op0 <= tn_isa_pkg::AluOpMin && instr_q.op1 <= tn_isa_pkg::AluOpMin &&
-                  !instr_q.src_dtype[3] && !instr_q.dst_dtype[3];
+  logic       src_psum, src1_psum;
+  logic [1:0] src_size_log2, src1_size_log2, dst_size_log2;
+  assign src_psum       = scalar.src_space == tn_isa_pkg::SpacePsum;
+  assign src1_psum      = is_pair && pair.src1_space == tn_isa_pkg::SpacePsum;
+  assign src_size_log2  = tn_vector_pkg::dtype_size_log2(scalar.src_dtype[2:0]);
+  assign src1_size_log2 = tn_vector_pkg::dtype_size_log2(pair.src1_dtype[2:0]);
+  assign dst_size_log2  = tn_vector_pkg::dtype_size_log2(scalar.dst_dtype[2:0]);
+
+  // ---- Rules --------------------------------------------------------------------------------------
+
+  typedef struct packed {
+    logic       encoding;
+    logic       dtype;
+    logic       partitions;
+    logic       src;
+    logic       src1;
+    logic       dst;
+    logic [1:0] operand;
+  } rules_t;
+
+  rules_t     kept, kept_q;
+  logic       operators_ok, partitions_ok, bitwise, plain, integers;
+  logic [1:0] per_partition;
+  logic [7:0] start, count;
+
+  // A bitwise operator stands beside bitwise ones and bypass.
+  function automatic logic fits_bitwise(logic [4:0] op);
+    return op == tn_isa_pkg::AluOpBypass || tn_vector_pkg::op_is_bitwise(op);
+  endfunction
+
+  always_comb begin
+    start         = scalar.partition_start;
+    count         = scalar.partitions;
     partitions_ok = count != '0 && count <= 8'd128 && start[4:0] == '0 && !start[7] &&
                     (count <= 8'd32 || !start[5]) && (count <= 8'd64 || start == '0);
-    partitions_exist = 32'(start) + 32'(count) <= Partitions;
 
-    dtype_ok = !src_psum || instr_q.src_dtype == tn_isa_pkg::DtypeFp32 ||
-               instr_q.src_dtype == tn_isa_pkg::DtypeInt32;
-    if (src_integer) begin
-      dtype_ok = dtype_ok && plain && dst_integer &&
-                 (instr_q.src_dtype == tn_isa_pkg::DtypeInt32 ||
-                  instr_q.dst_dtype == tn_isa_pkg::DtypeInt8);
-    end else begin
-      dtype_ok = dtype_ok && !dst_integer;
-    end
+    bitwise = tn_vector_pkg::op_is_bitwise(scalar.op0) || tn_vector_pkg::op_is_bitwise(scalar.op1);
+    plain   = scalar.op0 == tn_isa_pkg::AluOpBypass && scalar.op1 == tn_isa_pkg::AluOpBypass &&
+              !scalar.relu;
+    integers = tn_vector_pkg::dtype_is_integer(scalar.src_dtype[2:0]) &&
+               tn_vector_pkg::dtype_is_integer(scalar.dst_dtype[2:0]) &&
+               (!is_pair || tn_vector_pkg::dtype_is_integer(pair.src1_dtype[2:0]));
 
-    per_partition[0] = instr_q.operand0_kind == tn_isa_pkg::OperandKindPerPartition;
-    per_partition[1] = instr_q.operand1_kind == tn_isa_pkg::OperandKindPerPartition;
-    operand_ok[0]    = !per_partition[0] || operand_in_sbuf(instr_q.operand0);
-    operand_ok[1]    = !per_partition[1] || operand_in_sbuf(instr_q.operand1);
+    operators_ok = scalar.op0 <= tn_isa_pkg::AluOpShiftRight &&
+                   scalar.op1 <= tn_isa_pkg::AluOpShiftRight &&
+                   (!bitwise || (fits_bitwise(scalar.op0) && fits_bitwise(scalar.op1) &&
+                                 !scalar.relu && !(is_reduce && reduce.negate)));
+    if (is_pair) operators_ok = operators_ok && !tn_vector_pkg::op_is_unary(pair.op1);
+    if (is_reduce) operators_ok = operators_ok && tn_vector_pkg::op_reduces(reduce.op);
+
+    per_partition[0] = scalar.operand0_kind == tn_isa_pkg::OperandKindPerPartition;
+    per_partition[1] = is_scalar && scalar.operand1_kind == tn_isa_pkg::OperandKindPerPartition;
+
+    kept.encoding = (is_scalar || is_pair || is_fill || is_reduce) && operators_ok &&
+                    scalar.dst_space == tn_isa_pkg::SpaceSbuf && !(src_psum && src1_psum) &&
+                    !scalar.src_dtype[3] && !scalar.dst_dtype[3] &&
+                    !(is_pair && pair.src1_dtype[3]) &&
+                    count_q != '0 && count_q <= 32'd65535 && partitions_ok;
+    kept.dtype      = !bitwise || integers;
+    kept.partitions = 32'(start) + 32'(count) <= Partitions;
+    kept.src        = in_memory(src_psum, scalar.src_offset, reach(src_span0_q, src_span1_q),
+                                src_size_log2);
+    kept.src1       = !is_pair || in_memory(src1_psum, pair.src1_offset,
+                                            reach(src1_span0_q, src1_span1_q), src1_size_log2);
+    kept.dst        = in_sbuf(scalar.dst_offset,
+                              reach(is_reduce ? '0 : dst_span0_q, dst_span1_q), dst_size_log2);
+    kept.operand[0] = !per_partition[0] || operand_in_sbuf(scalar.operand0);
+    kept.operand[1] = !per_partition[1] || operand_in_sbuf(scalar.operand1);
   end
 
   logic [7:0]  fault_code;
   logic [63:0] fault_address;
 
   always_comb begin
-    fault_code    = tn_isa_pkg::FaultNone;
+    fault_code    = tn_isa_pkg::FaultSbufRange;
     fault_address = '0;
-    if (!encoding_ok || !count_ok_q || !partitions_ok) begin
-      fault_code = tn_isa_pkg::FaultIllegalInstruction;
-    end else if (!dtype_ok) begin
-      fault_code = tn_isa_pkg::FaultDtype;
-    end else if (!partitions_exist) begin
-      fault_code    = tn_isa_pkg::FaultSbufRange;
-      fault_address = {40'b0, instr_q.dst_offset};
-    end else if (!src_ok_q) begin
-      fault_code    = src_psum ? tn_isa_pkg::FaultPsumRange : tn_isa_pkg::FaultSbufRange;
-      fault_address = {40'b0, instr_q.src_offset};
-    end else if (!dst_ok_q) begin
-      fault_code    = tn_isa_pkg::FaultSbufRange;
-      fault_address = {40'b0, instr_q.dst_offset};
-    end else if (!operand_ok[0]) begin
-      fault_code    = tn_isa_pkg::FaultSbufRange;
-      fault_address = {32'b0, instr_q.operand0};
-    end else if (!operand_ok[1]) begin
-      fault_code    = tn_isa_pkg::FaultSbufRange;
-      fault_address = {32'b0, instr_q.operand1};
+    if (!kept_q.encoding)        fault_code    = tn_isa_pkg::FaultIllegalInstruction;
+    else if (!kept_q.dtype)      fault_code    = tn_isa_pkg::FaultDtype;
+    else if (!kept_q.partitions) fault_address = {40'b0, scalar.dst_offset};
+    else if (!kept_q.src) begin
+      if (src_psum) fault_code = tn_isa_pkg::FaultPsumRange;
+      fault_address = {40'b0, scalar.src_offset};
+    end else if (!kept_q.src1) begin
+      if (src1_psum) fault_code = tn_isa_pkg::FaultPsumRange;
+      fault_address = {40'b0, pair.src1_offset};
     end
+    else if (!kept_q.dst)        fault_address = {40'b0, scalar.dst_offset};
+    else if (!kept_q.operand[0]) fault_address = {32'b0, scalar.operand0};
+    else                         fault_address = {32'b0, scalar.operand1};
   end
 
-  // The product of step k is looked at in step k + 1.
-  logic signed [34:0] span, low_next, high_next;
-  always_comb begin
-    span      = 35'(product_q);
-    low_next  = span < 0 ? span : '0;
-    high_next = span > 0 ? span : '0;
-    if (step_q == 3'd3 || step_q == 3'd5) begin
-      low_next  = low_next + low_q;
-      high_next = high_next + high_q;
-    end
-  end
+  // ---- State --------------------------------------------------------------------------------------
+
+  logic accept, at_fault;
+  assign accept   = instr_valid_i && instr_ready_o;
+  assign at_fault = held_q && step_q == StepDone && kept_q != '1;
 
   always_ff @(posedge clk_i) begin
-    if (instr_valid_i && instr_ready_o) begin
+    if (accept) begin
       instr_q <= instr_i;
       index_q <= instr_index_i;
     end
-    if (held_q && !checked_q) begin
-      product_q <= 34'(factor_a) * 34'(factor_b);
-      low_q     <= low_next;
-      high_q    <= high_next;
-      if (step_q == 3'd1) count_ok_q <= product_q != '0 && product_q <= 34'sd65535;
-      if (step_q == 3'd3) begin
-        src_ok_q <= src_psum ? in_bank(instr_q.src_offset, low_next, high_next)
-                             : in_sbuf(instr_q.src_offset, low_next, high_next, src_size_log2);
-      end
-      if (step_q == 3'd5) begin
-        dst_ok_q <= in_sbuf(instr_q.dst_offset, low_next, high_next, dst_size_log2);
-      end
+    if (held_q && step_q == StepProducts) begin
+      count_q      <= 32'(scalar.num0) * 32'(scalar.num1);
+      src_span0_q  <= span(scalar.num0, scalar.src_step0);
+      src_span1_q  <= span(scalar.num1, scalar.src_step1);
+      src1_span0_q <= span(scalar.num0, pair.src1_step0);
+      src1_span1_q <= span(scalar.num1, pair.src1_step1);
+      dst_span0_q  <= span(scalar.num0, scalar.dst_step0);
+      dst_span1_q  <= span(scalar.num1, scalar.dst_step1);
     end
-    if (held_q && !checked_q && step_q == CheckSteps - 3'd1 && !fault_valid_o) begin
+    if (held_q && step_q == StepRanges) kept_q <= kept;
+    if (at_fault && !fault_valid_o) begin
       fault_o <= '{code: fault_code, instruction: index_q, address: fault_address};
     end
   end
@@ -209,70 +233,106 @@ module tn_vector_check #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       held_q        <= 1'b0;
-      checked_q     <= 1'b0;
-      step_q        <= '0;
+      step_q        <= StepProducts;
       fault_valid_o <= 1'b0;
     end else if (flush_i) begin
-      held_q    <= 1'b0;
-      checked_q <= 1'b0;
-      step_q    <= '0;
-    end else begin
-      if (instr_valid_i && instr_ready_o) begin
-        held_q    <= 1'b1;
-        checked_q <= 1'b0;
-        step_q    <= '0;
-      end else if (held_q && !checked_q) begin
-        if (step_q == CheckSteps - 3'd1) begin
-          if (fault_code == tn_isa_pkg::FaultNone) begin
-            checked_q <= 1'b1;
-          end else begin
-            held_q        <= 1'b0;
-            fault_valid_o <= 1'b1;
-          end
-        end else begin
-          step_q <= step_q + 3'd1;
+      held_q <= 1'b0;
+      step_q <= StepProducts;
+    end else if (accept) begin
+      held_q <= 1'b1;
+      step_q <= StepProducts;
+    end else if (held_q) begin
+      case (step_q)
+        StepProducts: step_q <= StepRanges;
+        StepRanges:   step_q <= StepDone;
+        default: begin
+          if (at_fault) fault_valid_o <= 1'b1;
+          if (at_fault || work_ready_i) held_q <= 1'b0;
         end
-      end else if (work_valid_o && work_ready_i) begin
-        held_q    <= 1'b0;
-        checked_q <= 1'b0;
-      end
+      endcase
     end
   end
 
   assign instr_ready_o = !held_q && !fault_valid_o && !flush_i && !clear_i;
-  assign work_valid_o  = held_q && checked_q;
+  assign work_valid_o  = held_q && step_q == StepDone && kept_q == '1;
   assign empty_o       = !held_q;
 
+  // ---- Work ---------------------------------------------------------------------------------------
+
+  function automatic tn_vector_pkg::pattern_t pattern(logic [17:0] offset, logic [15:0] step0,
+                                                      logic [15:0] step1, logic [1:0] shift);
+    tn_vector_pkg::pattern_t result;
+    result.offset = offset;
+    result.step0  = {{2{step0[15]}}, step0} << shift;
+    result.step1  = {{2{step1[15]}}, step1} << shift;
+    return result;
+  endfunction
+
+  function automatic tn_vector_pkg::front_t front(logic [2:0] dtype, logic fp32_inside);
+    tn_vector_pkg::front_t result;
+    result.dtype       = dtype;
+    result.sign_extend = {1'b0, dtype} == tn_isa_pkg::DtypeInt8;
+    if (!fp32_inside || {1'b0, dtype} == tn_isa_pkg::DtypeFp32) result.stages = 2'd0;
+    else if (tn_vector_pkg::dtype_is_integer(dtype)) result.stages = 2'd2;
+    else result.stages = 2'd1;
+    return result;
+  endfunction
+
+  logic copy_bits, fp32_inside;
+  assign copy_bits   = is_fill || (is_scalar && plain && scalar.src_dtype == scalar.dst_dtype);
+  assign fp32_inside = !copy_bits && !bitwise && !(is_scalar && plain && integers);
 
   always_comb begin
-    work_o.src_psum        = src_psum;
-    work_o.src_offset      = instr_q.src_offset[17:0];
-    work_o.src_step0       = 18'(extended(instr_q.src_step0)) << (src_psum ? 2'd0 : src_size_log2);
-    work_o.src_step1       = 18'(extended(instr_q.src_step1)) << (src_psum ? 2'd0 : src_size_log2);
-    work_o.dst_offset      = instr_q.dst_offset[17:0];
-    work_o.dst_step0       = 18'(extended(instr_q.dst_step0)) << dst_size_log2;
-    work_o.dst_step1       = 18'(extended(instr_q.dst_step1)) << dst_size_log2;
-    work_o.num0            = instr_q.num0;
-    work_o.num1            = instr_q.num1;
+    work_o            = '0;
+    work_o.fill       = is_fill;
+    work_o.pair       = is_pair;
+    work_o.src_psum   = src_psum;
+    work_o.src        = pattern(scalar.src_offset[17:0], scalar.src_step0, scalar.src_step1,
+                                src_psum ? 2'd0 : src_size_log2);
+    work_o.src_front  = front(scalar.src_dtype[2:0], fp32_inside);
+    work_o.src1_psum  = src1_psum;
+    work_o.src1       = pattern(pair.src1_offset[17:0], pair.src1_step0, pair.src1_step1,
+                                src1_psum ? 2'd0 : src1_size_log2);
+    work_o.src1_front = front(pair.src1_dtype[2:0], fp32_inside);
+    work_o.dst        = pattern(scalar.dst_offset[17:0], scalar.dst_step0, scalar.dst_step1,
+                                dst_size_log2);
+    work_o.dst_size_log2   = dst_size_log2;
+    work_o.dst_dense       = scalar.dst_step0 == 16'd1;
+    work_o.num0            = scalar.num0;
+    work_o.num1            = scalar.num1;
     work_o.first_partition = start[6:0];
     work_o.last_partition  = start[6:0] + count[6:0] - 7'd1;
-    work_o.op0             = instr_q.op0[2:0];
-    work_o.op1             = instr_q.op1[2:0];
-    work_o.relu            = instr_q.relu;
-    work_o.src_dtype       = instr_q.src_dtype[2:0];
-    work_o.dst_dtype       = instr_q.dst_dtype[2:0];
-    work_o.fetch[0]        = per_partition[0] && instr_q.op0 != tn_isa_pkg::AluOpBypass;
-    work_o.fetch[1]        = per_partition[1] && instr_q.op1 != tn_isa_pkg::AluOpBypass;
-    work_o.operand         = {instr_q.operand1, instr_q.operand0};
 
-    updates_o[0].update.sem   = instr_q.update0_sem;
-    updates_o[0].update.op    = instr_q.update0_op[1:0];
-    updates_o[0].update.value = instr_q.update0_value;
-    updates_o[0].at_complete  = instr_q.update0_event == tn_isa_pkg::UpdateEventComplete;
-    updates_o[1].update.sem   = instr_q.update1_sem;
-    updates_o[1].update.op    = instr_q.update1_op[1:0];
-    updates_o[1].update.value = instr_q.update1_value;
-    updates_o[1].at_complete  = instr_q.update1_event == tn_isa_pkg::UpdateEventComplete;
+    work_o.path.op0 = tn_vector_pkg::operation(scalar.op0, scalar.reverse0);
+    // The joins of a reduction are done by the second operator.
+    work_o.path.op1 = is_reduce ? work_o.path.op0
+                                : tn_vector_pkg::operation(scalar.op1, scalar.reverse1);
+    work_o.path.use0   = scalar.op0 != tn_isa_pkg::AluOpBypass;
+    work_o.path.use1   = scalar.op1 != tn_isa_pkg::AluOpBypass;
+    work_o.path.stream = is_pair;
+    work_o.path.reduce = is_reduce;
+    work_o.path.relu   = scalar.relu;
+    work_o.path.negate = is_reduce && reduce.negate;
+    work_o.path.narrow = fp32_inside ? tn_vector_pkg::NarrowCast
+                         : copy_bits || bitwise ? tn_vector_pkg::NarrowBits
+                                                : tn_vector_pkg::NarrowSaturate;
+    work_o.path.dst_dtype = scalar.dst_dtype[2:0];
+    work_o.identity   = tn_vector_pkg::op_identity(reduce.op);
+    work_o.slow       = work_o.path.op0.recip || work_o.path.op1.recip;
+    work_o.fetch[0]   = per_partition[0] && !tn_vector_pkg::op_is_unary(scalar.op0);
+    work_o.fetch[1]   = per_partition[1] && !tn_vector_pkg::op_is_unary(scalar.op1);
+    work_o.operand    = {scalar.operand1, scalar.operand0};
+    work_o.reads_sbuf = (!is_fill && !src_psum) || (is_pair && !src1_psum) || work_o.fetch != '0;
+    work_o.trace      = '{opcode: scalar.opcode, instruction: index_q};
+
+    updates_o[0].update.sem   = scalar.update0_sem;
+    updates_o[0].update.op    = scalar.update0_op[1:0];
+    updates_o[0].update.value = scalar.update0_value;
+    updates_o[0].at_complete  = scalar.update0_event == tn_isa_pkg::UpdateEventComplete;
+    updates_o[1].update.sem   = scalar.update1_sem;
+    updates_o[1].update.op    = scalar.update1_op[1:0];
+    updates_o[1].update.value = scalar.update1_value;
+    updates_o[1].at_complete  = scalar.update1_event == tn_isa_pkg::UpdateEventComplete;
   end
 
 endmodule

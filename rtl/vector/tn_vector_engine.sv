@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_vector_engine: VectorE. Executes TensorScalar: reads PSUM or SBUF, applies two operators and
-// relu in FP32, casts, and writes packed words to SBUF.
+// tn_vector_engine: VectorE. Executes TensorScalar, TensorTensor, Memset and TensorReduce: reads PSUM
+// or SBUF, applies up to two operators in FP32 or on integers, casts, and writes packed words to SBUF.
 //
 // Work goes by groups of VectorLanes consecutive partitions (all lanes in lock step), group after
-// group; inside a group one element per lane and cycle. Results that fall into the same 8-byte word
-// one after the other leave as one write. Partitions outside the instruction are never written.
-// Latency from a granted read to the offer of a word to SBUF: PsumReadLat + LaneStages + 2 cycles.
+// group; inside a group one element per lane and cycle (Memset: one word). Results that fall into the
+// same 8-byte word one after the other leave as one write. Partitions outside the instruction are
+// never written.
 //
 // Reads are granted only while the element FIFOs have room for their results, so that nothing has to
 // stop inside the lanes. The next instruction starts while the former drains, except when it reads
-// SBUF (source or per-partition operands): then it waits until all former writes are done. An
-// instruction whose own destination overlaps its source is defined only when every element is
-// written where it was read.
+// SBUF: then it waits until all former writes are done; and except after a reduction or beside a
+// reciprocal. An instruction whose own destination overlaps its source is defined only when every
+// element is written where it was read.
 //
 // `read` updates leave when the last source element has arrived, `complete` ones when the last word
 // is written. stop_i ends the instruction in flight after the elements already read; their bytes are
-// written. Updates are dropped then. Does not: reduce, transpose, write PSUM.
+// written. Updates are dropped then. Does not write PSUM.
 
 module tn_vector_engine #(
     parameter int unsigned Partitions  = 32,
@@ -64,7 +64,16 @@ module tn_vector_engine #(
     output logic [Lanes-1:0][7:0]  sbuf_vwr_be_o,
 
     output logic                   busy_o,
-    output logic                   sbuf_write_o
+    output logic                   sbuf_write_o,
+
+    // An instruction of which not all elements have been read, and what such a cycle went into.
+    output logic                   engaged_o,
+    output tn_isa_pkg::cause_e     cause_o,
+    // Pulses: the first element is read; the last result is written.
+    output logic                   begin_valid_o,
+    output tn_pkg::trace_t         begin_o,
+    output logic                   end_valid_o,
+    output tn_pkg::trace_t         end_o
 );
 
   if (VectorLanes < 1 || (VectorLanes & (VectorLanes - 1)) != 0 ||
@@ -86,44 +95,15 @@ module tn_vector_engine #(
     $fatal(1, "tn_vector_engine: both memories must answer after the same number of cycles");
   end
 
-  localparam int unsigned ReadLat      = tn_pkg::PsumReadLat;
-  localparam int unsigned LaneStages   = tn_vector_pkg::LaneStages;
-  localparam int unsigned TripStages   = ReadLat + LaneStages - 1;  // registers behind the grant
-  localparam int unsigned FifoDepth    = tn_vector_pkg::FifoDepth;
-  localparam int unsigned FifoIndexW   = tn_vector_pkg::FifoIndexW;
-  localparam int unsigned FifoCountW   = FifoIndexW + 1;
-  localparam int unsigned OperandSlots = tn_vector_pkg::OperandSlots;
-  localparam int unsigned OperandSlotW = tn_vector_pkg::OperandSlotW;
-  localparam int unsigned SlotCountW   = OperandSlotW + 1;
-  localparam int unsigned SubSteps     = Lanes / VectorLanes;
-  localparam int unsigned GroupShift   = $clog2(VectorLanes);  // partition to group
-  localparam int unsigned ProwShift    = $clog2(SubSteps);     // group to prow
-  localparam int unsigned SubW         = SubSteps > 1 ? ProwShift : 1;
+  localparam int unsigned ReadLat  = tn_pkg::PsumReadLat;
+  localparam int unsigned SubSteps = Lanes / VectorLanes;
+  localparam int unsigned SubW     = SubSteps > 1 ? $clog2(SubSteps) : 1;
+  localparam int unsigned SlotW    = tn_vector_pkg::OperandSlotW;
 
-  // A group (its first partition div VectorLanes), and which VectorLanes of the Lanes it works on.
-  typedef logic [6:0]      group_t;
-  typedef logic [SubW-1:0] sub_t;
-
-  function automatic group_t group_of(logic [6:0] partition);
-    return partition >> GroupShift;
-  endfunction
-
-  function automatic tn_pkg::prow_t prow_of(group_t group);
-    return group >> ProwShift;
-  endfunction
-
-  function automatic sub_t sub_of(group_t group);
-    return sub_t'(group & 7'(SubSteps - 1));
-  endfunction
-
-  function automatic logic [6:0] lane_of(logic [6:0] partition);
-    return partition & 7'(VectorLanes - 1);
-  endfunction
-
-  // ---- Instruction ------------------------------------------------------------------------------
+  // ---- Instruction --------------------------------------------------------------------------------
 
   logic                              check_empty, work_valid, work_start;
-  tn_vector_pkg::work_t              work, work_q;
+  tn_vector_pkg::work_t              work, at_work;
   tn_vector_pkg::work_update_t [1:0] updates;
 
   tn_vector_check #(
@@ -148,398 +128,293 @@ module tn_vector_engine #(
       .empty_o      (check_empty)
   );
 
-  logic run_q;        // elements of work_q are still to be read
-  logic quiet;        // nothing read is still to be written, no operand on its way
-  logic last_granted; // the last element of work_q is granted in this cycle
-  logic updates_space, updates_empty, read_event, complete_event;
+  logic run;          // elements of the instruction at work are still to be read
+  logic issue_last;   // ... and the last one is, in this cycle
+  logic quiet;        // nothing is on its way
+  logic flush;        // back to the initial state
+  logic slot_space, updates_space, updates_empty, read_event, complete_event;
+  logic alone, work_free;
 
-  logic [SlotCountW-1:0] slots_ready_q;  // loaded, and their elements not all read
-  logic [SlotCountW-1:0] slots_used_q;   // loaded or loading, and not yet free
-
-  assign work_start = work_valid && !stop_i && (!run_q || last_granted) && updates_space &&
-                      ((work.src_psum && work.fetch == '0) ? slots_used_q != SlotCountW'(OperandSlots)
-                                                           : (!run_q && quiet));
+  // Who reads SBUF sees all that was written before; reductions and reciprocals keep to themselves.
+  assign alone      = work.reads_sbuf || work.slow || at_work.slow || at_work.path.reduce;
+  assign work_free  = alone ? !run && quiet : !run || issue_last;
+  assign work_start = work_valid && !stop_i && work_free && updates_space && slot_space;
+  assign flush      = clear_i || (stop_i && quiet && !run);
 
   tn_vector_updates u_updates (
       .clk_i,
       .rst_ni,
-      .drop_i    (stop_i || clear_i),
-      .space_o   (updates_space),
-      .push_i    (work_start),
-      .updates_i (updates),
-      .read_i    (read_event),
-      .complete_i(complete_event),
+      .drop_i     (stop_i || clear_i),
+      .space_o    (updates_space),
+      .push_i     (work_start),
+      .updates_i  (updates),
+      .trace_i    (work.trace),
+      .read_i     (read_event),
+      .complete_i (complete_event),
+      .end_valid_o,
+      .end_o,
       .upd_valid_o,
       .upd_ready_i,
       .upd_o,
-      .empty_o   (updates_empty)
+      .empty_o    (updates_empty)
   );
 
-  // ---- Operands ---------------------------------------------------------------------------------
-  // Immediate operands take one slot per instruction; per-partition operands one per group, loaded
-  // ahead of the elements. A slot is free when its last element has read operand1.
+  // ---- Operands -----------------------------------------------------------------------------------
 
-  typedef enum logic [1:0] {
-    LoadIdle,
-    LoadOperand0,
-    LoadOperand1,
-    LoadWait
-  } load_state_e;
+  logic             load_request, load_grant, operand_ready, operand_next, operand_busy, slot_passed;
+  logic [14:0]      load_off8;
+  logic [6:0]       load_group;
+  logic [SlotW-1:0] operand_slot, operand_write_slot;
+  logic [1:0]       operand_write, operand_from_sbuf, operand_high;
+  logic [1:0][31:0] operand_value;
 
-  load_state_e             load_q;
-  logic                    load_left_q;  // groups left to load
-  group_t                  load_group_q;
-  logic [OperandSlotW-1:0] fill_slot_q, issue_slot_q, immediate_slot_q;
-  logic                    immediate_q;  // write the immediates of work_q to immediate_slot_q
-  logic                    load_request, load_granted, load_done, slot_free, slot_passed;
-  logic [1:0]              load_grant;
-  logic [ReadLat-1:0][1:0] load_trip_q;  // granted operand reads on their way
-  logic [1:0]              load_arrived;
+  tn_vector_operands #(
+      .ReadLat(ReadLat)
+  ) u_operands (
+      .clk_i,
+      .rst_ni,
+      .clear_i      (flush),
+      .stop_i,
+      .start_i      (work_start),
+      .fetch_i      (work.fetch),
+      .operand_i    (work.operand),
+      .first_group_i(work.first_partition >> $clog2(VectorLanes)),
+      .last_group_i (work.last_partition >> $clog2(VectorLanes)),
+      .request_o    (load_request),
+      .off8_o       (load_off8),
+      .group_o      (load_group),
+      .grant_i      (load_grant),
+      .space_o      (slot_space),
+      .ready_o      (operand_ready),
+      .slot_o       (operand_slot),
+      .next_i       (operand_next),
+      .passed_i     (slot_passed),
+      .write_o      (operand_write),
+      .write_slot_o (operand_write_slot),
+      .from_sbuf_o  (operand_from_sbuf),
+      .high_o       (operand_high),
+      .value_o      (operand_value),
+      .busy_o       (operand_busy)
+  );
 
-  assign load_request  = (load_q == LoadOperand0 && work_q.fetch[0]) ||
-                         (load_q == LoadOperand1 && work_q.fetch[1]);
-  assign load_grant[0] = load_granted && load_q == LoadOperand0;
-  assign load_grant[1] = load_granted && load_q == LoadOperand1;
-  assign load_arrived  = load_trip_q[ReadLat-1];
-  assign load_done     = load_q == LoadWait && load_trip_q == '0;
+  // ---- Reads and places -----------------------------------------------------------------------------
 
-  // ---- Element reads ----------------------------------------------------------------------------
+  logic                      bank, bank_free, result, row_begin, row_done, final_result, room;
+  logic                      place_valid, grant, grant_last, grant1, arrived1, pop1, stream_used;
+  logic                      begin_read, element_read;
+  logic [3:0]                partials;
+  logic [6:0]                psum_sub, sbuf_sub;
+  tn_vector_pkg::place_t     place;
+  tn_vector_pkg::take_t      take, take1;
+  tn_vector_pkg::element_t   element;
+  tn_isa_pkg::cause_e        issue_cause;
 
-  group_t                group_q;
-  logic                  group_first_q;            // next element is the first of its group
-  logic [15:0]           left0_q, left1_q;         // after this element, in the row; after this row
-  logic [17:0]           src_q, src_row_q, dst_q, dst_row_q;
-  logic [14:0]           dst_word_q;               // of the element before
-  logic [FifoCountW-1:0] used_q;                   // places of the element FIFOs spoken for
-  logic                  pending_q;                // offered and not granted: must stay
-  logic                  want, src_request, granted, row_end, group_end, fifo_pop;
+  tn_vector_issue #(
+      .Lanes      (Lanes),
+      .VectorLanes(VectorLanes)
+  ) u_issue (
+      .clk_i,
+      .rst_ni,
+      .clear_i        (flush),
+      .stop_i,
+      .start_i        (work_start),
+      .work_i         (work),
+      .work_o         (at_work),
+      .run_o          (run),
+      .last_o         (issue_last),
+      .begin_o        (begin_read),
+      .read_o         (element_read),
+      .cause_o        (issue_cause),
+      .load_request_i (load_request),
+      .load_off8_i    (load_off8),
+      .load_group_i   (load_group),
+      .load_grant_o   (load_grant),
+      .operand_ready_i(operand_ready),
+      .operand_slot_i (operand_slot),
+      .operand_next_o (operand_next),
+      .bank_i         (bank),
+      .bank_free_i    (bank_free),
+      .result_i       (result),
+      .row_begin_o    (row_begin),
+      .partials_o     (partials),
+      .final_o        (final_result),
+      .room_i         (room),
+      .place_valid_o  (place_valid),
+      .place_o        (place),
+      .grant_o        (grant),
+      .take_o         (take),
+      .element_o      (element),
+      .grant_last_o   (grant_last),
+      .grant1_o       (grant1),
+      .take1_o        (take1),
+      .arrived1_i     (arrived1),
+      .pop1_i         (pop1),
+      .stream_used_o  (stream_used),
+      .psum_valid_o   (psum_vrd_valid_o),
+      .psum_ready_i   (psum_vrd_ready_i),
+      .psum_bank_o    (psum_vrd_bank_o),
+      .psum_prow_o    (psum_vrd_prow_o),
+      .psum_index_o   (psum_vrd_index_o),
+      .psum_sub_o     (psum_sub),
+      .sbuf_valid_o   (sbuf_vrd_valid_o),
+      .sbuf_ready_i   (sbuf_vrd_ready_i),
+      .sbuf_prow_o    (sbuf_vrd_prow_o),
+      .sbuf_off8_o    (sbuf_vrd_off8_o),
+      .sbuf_sub_o     (sbuf_sub)
+  );
 
-  assign want         = run_q && slots_ready_q != '0 && used_q != FifoCountW'(FifoDepth) &&
-                        (!stop_i || pending_q);
-  assign src_request  = want && !work_q.src_psum;
-  assign row_end      = left0_q == '0;
-  assign group_end    = row_end && left1_q == '0;
-  assign last_granted = granted && group_end && group_q == group_of(work_q.last_partition);
-
-  assign psum_vrd_valid_o = want && work_q.src_psum;
-  assign psum_vrd_bank_o  = src_q[12:9];
-  assign psum_vrd_index_o = src_q[8:0];
-  assign psum_vrd_prow_o  = prow_of(group_q);
-
-  // Operands before elements, but an offered read stays.
-  logic load_selected;
-  assign load_selected    = load_request && !(pending_q && !work_q.src_psum);
-  assign sbuf_vrd_valid_o = load_selected || src_request;
-  assign sbuf_vrd_prow_o  = prow_of(load_selected ? load_group_q : group_q);
-  assign sbuf_vrd_off8_o  = !load_selected ? src_q[17:3]
-                            : load_q == LoadOperand0 ? work_q.operand[0][17:3]
-                                                     : work_q.operand[1][17:3];
-  assign load_granted     = load_selected && sbuf_vrd_ready_i;
-  assign granted          = work_q.src_psum ? want && psum_vrd_ready_i
-                                            : src_request && !load_selected && sbuf_vrd_ready_i;
-
-  logic slot_end;  // this element is the last one that needs its operand slot
-  assign slot_end = group_end && (work_q.fetch != '0 || group_q == group_of(work_q.last_partition));
-
-  always_ff @(posedge clk_i) begin
-    if (work_start) begin
-      work_q        <= work;
-      group_q       <= group_of(work.first_partition);
-      group_first_q <= 1'b1;
-      left0_q       <= work.num0 - 16'd1;
-      left1_q       <= work.num1 - 16'd1;
-      src_q         <= work.src_offset;
-      src_row_q     <= work.src_offset;
-      dst_q         <= work.dst_offset;
-      dst_row_q     <= work.dst_offset;
-    end else if (granted) begin
-      group_first_q <= group_end;
-      if (group_end) begin
-        group_q   <= group_q + 7'd1;
-        left0_q   <= work_q.num0 - 16'd1;
-        left1_q   <= work_q.num1 - 16'd1;
-        src_q     <= work_q.src_offset;
-        src_row_q <= work_q.src_offset;
-        dst_q     <= work_q.dst_offset;
-        dst_row_q <= work_q.dst_offset;
-      end else if (row_end) begin
-        left0_q   <= work_q.num0 - 16'd1;
-        left1_q   <= left1_q - 16'd1;
-        src_q     <= src_row_q + work_q.src_step1;
-        src_row_q <= src_row_q + work_q.src_step1;
-        dst_q     <= dst_row_q + work_q.dst_step1;
-        dst_row_q <= dst_row_q + work_q.dst_step1;
-      end else begin
-        left0_q <= left0_q - 16'd1;
-        src_q   <= src_q + work_q.src_step0;
-        dst_q   <= dst_q + work_q.dst_step0;
-      end
-    end
-    if (granted) dst_word_q <= dst_q[17:3];
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear_i) begin
-      run_q     <= 1'b0;
-      pending_q <= 1'b0;
-      used_q    <= '0;
-    end else begin
-      if (work_start) run_q <= 1'b1;
-      else if (last_granted || (stop_i && !want)) run_q <= 1'b0;
-      pending_q <= (want && work_q.src_psum && !psum_vrd_ready_i) ||
-                   (src_request && !load_selected && !sbuf_vrd_ready_i);
-      used_q    <= used_q + FifoCountW'(granted) - FifoCountW'(fifo_pop);
-    end
-  end
-
-  // ---- Operand loader ---------------------------------------------------------------------------
-
-  assign slot_free = slots_used_q != SlotCountW'(OperandSlots);
-
-  always_ff @(posedge clk_i) begin
-    if (work_start) begin
-      load_group_q     <= group_of(work.first_partition);
-      immediate_slot_q <= fill_slot_q;
-    end else if (load_done) begin
-      load_group_q <= load_group_q + 7'd1;
-    end
-  end
-
-  logic slot_start_immediate;
-  assign slot_start_immediate = work_start && work.fetch == '0;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear_i || (stop_i && quiet && !run_q)) begin
-      load_q        <= LoadIdle;
-      load_left_q   <= 1'b0;
-      load_trip_q   <= '0;
-      immediate_q   <= 1'b0;
-      fill_slot_q   <= '0;
-      issue_slot_q  <= '0;
-      slots_ready_q <= '0;
-      slots_used_q  <= '0;
-    end else begin
-      immediate_q <= slot_start_immediate;
-      load_trip_q <= {load_trip_q[ReadLat-2:0], load_grant};
-      case (load_q)
-        LoadIdle: begin
-          if (stop_i) load_left_q <= 1'b0;
-          else if (load_left_q && slot_free) load_q <= LoadOperand0;
-        end
-        LoadOperand0: if (!work_q.fetch[0] || load_granted) load_q <= LoadOperand1;
-        LoadOperand1: if (!work_q.fetch[1] || load_granted) load_q <= LoadWait;
-        LoadWait: begin
-          if (load_done) begin
-            load_q      <= LoadIdle;
-            load_left_q <= load_group_q != group_of(work_q.last_partition);
-          end
-        end
-        default: load_q <= LoadIdle;
-      endcase
-      if (work_start && work.fetch != '0) load_left_q <= 1'b1;
-      if (slot_start_immediate || load_done) fill_slot_q <= fill_slot_q + 1'b1;
-      if (granted && slot_end) issue_slot_q <= issue_slot_q + 1'b1;
-      slots_ready_q <= slots_ready_q + SlotCountW'(slot_start_immediate || load_done) -
-                       SlotCountW'(granted && slot_end);
-      slots_used_q  <= slots_used_q + SlotCountW'(slot_start_immediate || load_done) -
-                       SlotCountW'(slot_passed);
-    end
-  end
-
-  logic [1:0]              operand_we;
-  logic [OperandSlotW-1:0] operand_slot;
-  assign operand_we[0] = immediate_q || load_arrived[0] ||
-                         (load_q == LoadOperand0 && !work_q.fetch[0]);
-  assign operand_we[1] = immediate_q || load_arrived[1] ||
-                         (load_q == LoadOperand1 && !work_q.fetch[1]);
-  assign operand_slot  = immediate_q ? immediate_slot_q : fill_slot_q;
-
-  // ---- The trip of an element: read latency, then the stages of the lanes -------------------------
-  // Index j: granted j + 1 cycles ago. Stage k of the lanes is index ReadLat - 1 + k.
-
+  // What goes with a read to the data, beside what the fronts need: the lanes that it is for, the
+  // value of a fill, and whether it is the last.
   typedef struct packed {
-    logic       psum;
-    logic [2:0] src_byte;
-    sub_t       sub;
-  } take_t;
+    logic [SubW-1:0] psum_sub;
+    logic [SubW-1:0] sbuf_sub;
+    logic            last;
+    logic [31:0]     fill;
+  } arrival_t;
 
-  logic [TripStages-1:0]                        trip_valid_q, trip_slot_end_q;
-  logic [ReadLat-1:0]                           trip_last_q;
-  take_t [ReadLat-1:0]                          trip_take_q;
-  tn_vector_pkg::element_ctl_t [TripStages-1:0] trip_ctl_q;
-  tn_vector_pkg::element_ctl_t                  ctl;
-  take_t                                        take;
-
-  always_comb begin
-    ctl.op0       = work_q.op0;
-    ctl.op1       = work_q.op1;
-    ctl.relu      = work_q.relu;
-    ctl.src_dtype = work_q.src_dtype;
-    ctl.dst_dtype = work_q.dst_dtype;
-    ctl.slot      = issue_slot_q;
-    take.psum     = work_q.src_psum;
-    take.src_byte = src_q[2:0];
-    take.sub      = sub_of(group_q);
-  end
+  arrival_t [ReadLat-1:0] arrival_q;
+  arrival_t               arrival;
+  logic                   arrive;
 
   always_ff @(posedge clk_i) begin
-    trip_ctl_q      <= {trip_ctl_q[TripStages-2:0], ctl};
-    trip_take_q     <= {trip_take_q[ReadLat-2:0], take};
-    trip_slot_end_q <= {trip_slot_end_q[TripStages-2:0], slot_end};
-    trip_last_q     <= {trip_last_q[ReadLat-2:0], last_granted};
-    if (!rst_ni || clear_i) trip_valid_q <= '0;
-    else trip_valid_q <= {trip_valid_q[TripStages-2:0], granted};
+    arrival_q <= {arrival_q[ReadLat-2:0], psum_sub[SubW-1:0], sbuf_sub[SubW-1:0], grant_last,
+                  at_work.operand[0]};
   end
 
-  assign read_event  = trip_valid_q[ReadLat-1] && trip_last_q[ReadLat-1];
-  assign slot_passed = trip_valid_q[ReadLat-1+tn_vector_pkg::StageOp1-1] &&
-                       trip_slot_end_q[ReadLat-1+tn_vector_pkg::StageOp1-1];
+  assign arrival    = arrival_q[ReadLat-1];
+  assign read_event = arrive && arrival.last;
 
-  // ---- Element FIFO control and packer ------------------------------------------------------------
-  // Each element has its place in the FIFOs from the grant on; what the packer must know of it waits
-  // there for it.
+  // ---- The way of an element ------------------------------------------------------------------------
 
-  // An SBUF word: of which lanes, and where in them.
-  typedef struct packed {
-    tn_pkg::prow_t prow;
-    tn_pkg::off8_t off8;
-    sub_t          sub;
-    logic [6:0]    first_lane;  // first and last lane of the group that are written
-    logic [6:0]    last_lane;
-  } target_t;
+  tn_vector_pkg::front_ctl_t   front_ctl, front1_ctl;
+  tn_vector_pkg::operand_ctl_t operand_ctl;
+  tn_vector_pkg::alu_ctl_t     alu0_ctl, alu1_ctl;
+  tn_vector_pkg::from_e        alu1_from;
+  tn_vector_pkg::recip_ctl_t   recip_ctl;
+  tn_vector_pkg::narrow_ctl_t  narrow_ctl;
+  tn_vector_pkg::pack_ctl_t    pack_ctl;
+  tn_vector_pkg::join_read_t   join_read;
+  tn_vector_pkg::element_t     front_element, join_element;
+  logic                        front_valid, front_busy, front1_busy, trip_busy, reduce_busy;
+  logic                        join_valid, join_internal, store;
 
-  typedef struct packed {
-    target_t    target;
-    logic [2:0] dst_byte;
-    logic [1:0] size_log2;
-    logic       opens;  // another word than the element before
-    logic       last;   // of its instruction
-  } place_t;
+  tn_vector_approach #(
+      .PayloadW($bits(tn_vector_pkg::element_t)),
+      .ReadLat (ReadLat)
+  ) u_approach (
+      .clk_i,
+      .rst_ni,
+      .clear_i,
+      .grant_i  (grant),
+      .take_i   (take),
+      .front_i  (at_work.src_front),
+      .payload_i(element),
+      .ctl_o    (front_ctl),
+      .arrive_o (arrive),
+      .valid_o  (front_valid),
+      .payload_o(front_element),
+      .busy_o   (front_busy)
+  );
 
-  place_t                place, head;
-  place_t                place_q[FifoDepth];
-  logic [FifoIndexW-1:0] grant_index_q, store_index_q, pop_index_q;
-  logic [FifoCountW-1:0] stored_q;
-  logic                  store;
+  logic unused_arrive1, unused_payload1;
 
-  always_comb begin
-    place.target.prow       = prow_of(group_q);
-    place.target.off8       = dst_q[17:3];
-    place.dst_byte   = dst_q[2:0];
-    place.size_log2  = tn_vector_pkg::dtype_size_log2(work_q.dst_dtype);
-    place.target.sub        = sub_of(group_q);
-    place.target.first_lane = group_q == group_of(work_q.first_partition) ? lane_of(work_q.first_partition)
-                                                                   : '0;
-    place.target.last_lane  = group_q == group_of(work_q.last_partition) ? lane_of(work_q.last_partition)
-                                                                  : 7'(VectorLanes - 1);
-    place.opens      = group_first_q || dst_q[17:3] != dst_word_q;
-    place.last       = last_granted;
-  end
+  tn_vector_approach #(
+      .PayloadW(1),
+      .ReadLat (ReadLat)
+  ) u_approach1 (
+      .clk_i,
+      .rst_ni,
+      .clear_i,
+      .grant_i  (grant1),
+      .take_i   (take1),
+      .front_i  (at_work.src1_front),
+      .payload_i(1'b0),
+      .ctl_o    (front1_ctl),
+      .arrive_o (unused_arrive1),
+      .valid_o  (arrived1),
+      .payload_o(unused_payload1),
+      .busy_o   (front1_busy)
+  );
 
-  assign store = trip_valid_q[TripStages-1];
-  assign head  = place_q[pop_index_q];
+  tn_vector_reduce u_reduce (
+      .clk_i,
+      .rst_ni,
+      .clear_i        (flush),
+      .hold_i         (stop_i),
+      .path_i         (at_work.path),
+      .partials_i     (partials),
+      .final_i        (final_result),
+      .room_i         (room),
+      .row_begin_i    (row_begin),
+      .row_done_i     (row_done),
+      .bank_o         (bank),
+      .bank_free_o    (bank_free),
+      .result_o       (result),
+      .join_valid_o   (join_valid),
+      .join_internal_o(join_internal),
+      .join_element_o (join_element),
+      .join_read_o    (join_read),
+      .busy_o         (reduce_busy)
+  );
 
-  always_ff @(posedge clk_i) begin
-    if (granted) place_q[grant_index_q] <= place;
-    if (!rst_ni || clear_i) begin
-      grant_index_q <= '0;
-      store_index_q <= '0;
-      pop_index_q   <= '0;
-      stored_q      <= '0;
-    end else begin
-      if (granted) grant_index_q <= grant_index_q + 1'b1;
-      if (store) store_index_q <= store_index_q + 1'b1;
-      if (fifo_pop) pop_index_q <= pop_index_q + 1'b1;
-      stored_q <= stored_q + FifoCountW'(store) - FifoCountW'(fifo_pop);
-    end
-  end
+  tn_vector_trip u_trip (
+      .clk_i,
+      .rst_ni,
+      .clear_i        (flush),
+      .valid_i        (front_valid),
+      .element_i      (front_element),
+      .join_valid_i   (join_valid),
+      .join_internal_i(join_internal),
+      .join_element_i (join_element),
+      .join_read_i    (join_read),
+      .stream_valid_i (arrived1),
+      .stream_pop_o   (pop1),
+      .operand_o      (operand_ctl),
+      .alu0_o         (alu0_ctl),
+      .alu1_o         (alu1_ctl),
+      .alu1_from_o    (alu1_from),
+      .recip_o        (recip_ctl),
+      .narrow_o       (narrow_ctl),
+      .store_o        (store),
+      .slot_passed_o  (slot_passed),
+      .row_done_o     (row_done),
+      .busy_o         (trip_busy)
+  );
 
-  // The word in the making, and the word on its way to SBUF.
-  logic                   pack_open_q, pack_last_q, word_valid_q, word_last_q;
-  logic [7:0]             pack_be_q, word_be_q, head_be;
-  target_t                pack_target_q;
-  tn_pkg::prow_t          word_prow_q;
-  tn_pkg::off8_t          word_off8_q;
-  sub_t                   word_sub_q;
-  logic [VectorLanes-1:0] word_lanes_q;
-  logic                   head_valid, word_ends, take_word, abandoned;
-  logic [63:0]            head_mask;
+  // ---- Results ------------------------------------------------------------------------------------
 
-  assign head_valid = stored_q != '0;
-  // After a stop no further element may come that would end the word.
-  assign abandoned  = stop_i && !run_q && used_q == '0;
-  assign word_ends  = pack_open_q && (pack_last_q || abandoned || (head_valid && head.opens));
-  assign take_word  = word_ends && (!word_valid_q || sbuf_vwr_ready_i);
-  assign fifo_pop   = head_valid && (!pack_open_q || take_word || !head.opens);
+  logic                   unused_places, packer_empty;
+  logic [6:0]             word_sub;
+  logic [VectorLanes-1:0] word_lanes;
+  logic [7:0]             word_be;
+  logic [63:0]            pack_mask;
 
-  always_comb begin
-    case (head.size_log2)
-      2'd0:    head_be = 8'h01 << head.dst_byte;
-      2'd1:    head_be = 8'h03 << head.dst_byte;
-      default: head_be = 8'h0F << head.dst_byte;
-    endcase
-    for (int unsigned b = 0; b < 8; b++) head_mask[8*b+:8] = {8{head_be[b]}};
-  end
+  tn_vector_packer #(
+      .VectorLanes(VectorLanes)
+  ) u_packer (
+      .clk_i,
+      .rst_ni,
+      .clear_i,
+      .abandon_i  (stop_i && !run && unused_places),
+      .room_o     (room),
+      .take_i     (place_valid),
+      .place_i    (place),
+      .store_i    (store),
+      .pack_o     (pack_ctl),
+      .mask_o     (pack_mask),
+      .vwr_valid_o(sbuf_vwr_valid_o),
+      .vwr_ready_i(sbuf_vwr_ready_i),
+      .vwr_prow_o (sbuf_vwr_prow_o),
+      .vwr_off8_o (sbuf_vwr_off8_o),
+      .vwr_sub_o  (word_sub),
+      .vwr_lanes_o(word_lanes),
+      .vwr_be_o   (word_be),
+      .complete_o (complete_event),
+      .unused_o   (unused_places),
+      .empty_o    (packer_empty)
+  );
 
-  always_ff @(posedge clk_i) begin
-    if (fifo_pop) begin
-      pack_last_q <= head.last;
-      if (!pack_open_q || take_word) begin
-        pack_be_q     <= head_be;
-        pack_target_q <= head.target;
-      end else begin
-        pack_be_q <= pack_be_q | head_be;
-      end
-    end
-    if (take_word) begin
-      word_be_q    <= pack_be_q;
-      word_prow_q  <= pack_target_q.prow;
-      word_off8_q  <= pack_target_q.off8;
-      word_sub_q   <= pack_target_q.sub;
-      word_last_q  <= pack_last_q;
-      word_lanes_q <= ({VectorLanes{1'b1}} << pack_target_q.first_lane) &
-                      ({VectorLanes{1'b1}} >> (7'(VectorLanes - 1) - pack_target_q.last_lane));
-    end
-    if (!rst_ni || clear_i) begin
-      pack_open_q  <= 1'b0;
-      word_valid_q <= 1'b0;
-    end else begin
-      pack_open_q  <= fifo_pop || (pack_open_q && !take_word);
-      word_valid_q <= take_word || (word_valid_q && !sbuf_vwr_ready_i);
-    end
-  end
-
-  assign sbuf_vwr_valid_o = word_valid_q;
-  assign sbuf_vwr_prow_o  = word_prow_q;
-  assign sbuf_vwr_off8_o  = word_off8_q;
-  assign sbuf_write_o     = word_valid_q && sbuf_vwr_ready_i;
-  assign complete_event   = sbuf_write_o && word_last_q;
-
-  // ---- Lanes --------------------------------------------------------------------------------------
-
-  take_t taken;
-  assign taken = trip_take_q[ReadLat-1];
-
-  // Valid bits and control words by the stages of the lanes.
-  logic [LaneStages-1:0]                                stage_valid;
-  tn_vector_pkg::element_ctl_t [LaneStages-1:0]         stage_ctl;
-  logic [tn_vector_pkg::AluStages:0][2:0]               stage_op0, stage_op1;
-  logic [tn_vector_pkg::NarrowStages-1:0][2:0]          narrow_dtype;
-  tn_vector_pkg::alu_ctl_t                              alu0, alu1;
-
-  assign stage_valid = trip_valid_q[ReadLat-1+:LaneStages];
-  assign stage_ctl   = trip_ctl_q[ReadLat-1+:LaneStages];
-  for (genvar k = 0; k <= tn_vector_pkg::AluStages; k++) begin : gen_op
-    assign stage_op0[k] = stage_ctl[tn_vector_pkg::StageOp0+k].op0;
-    assign stage_op1[k] = stage_ctl[tn_vector_pkg::StageOp1+k].op1;
-  end
-  for (genvar k = 0; k < tn_vector_pkg::NarrowStages; k++) begin : gen_narrow_dtype
-    assign narrow_dtype[k] = stage_ctl[tn_vector_pkg::StageNarrow+k].dst_dtype;
-  end
-  assign alu0 = tn_vector_pkg::alu_ctl(
-      stage_valid[tn_vector_pkg::StageOp0+:tn_vector_pkg::AluStages], stage_op0);
-  assign alu1 = tn_vector_pkg::alu_ctl(
-      stage_valid[tn_vector_pkg::StageOp1+:tn_vector_pkg::AluStages], stage_op1);
+  assign sbuf_write_o = sbuf_vwr_valid_o && sbuf_vwr_ready_i;
 
   for (genvar v = 0; v < VectorLanes; v++) begin : gen_lane
     logic [31:0]      psum_word;
@@ -547,79 +422,76 @@ module tn_vector_engine #(
     logic [1:0][31:0] operand;
 
     if (SubSteps == 1) begin : gen_all
-      sub_t unused_sub;
-      assign unused_sub = taken.sub;
       assign psum_word = psum_vrd_data_i[v];
       assign sbuf_word = sbuf_vrd_data_i[v];
     end else begin : gen_some
       logic [SubSteps-1:0][31:0] psum_words;
       logic [SubSteps-1:0][63:0] sbuf_words;
-      sub_t                      sbuf_sub;
-      assign sbuf_sub = load_arrived != '0 ? sub_of(load_group_q) : taken.sub;
       for (genvar s = 0; s < SubSteps; s++) begin : gen_sub
         assign psum_words[s] = psum_vrd_data_i[s*VectorLanes+v];
         assign sbuf_words[s] = sbuf_vrd_data_i[s*VectorLanes+v];
       end
-      assign psum_word = psum_words[taken.sub];
-      assign sbuf_word = sbuf_words[sbuf_sub];
+      assign psum_word = psum_words[arrival.psum_sub];
+      assign sbuf_word = sbuf_words[arrival.sbuf_sub];
     end
 
     for (genvar k = 0; k < 2; k++) begin : gen_operand
-      assign operand[k] = !work_q.fetch[k] ? work_q.operand[k]
-                          : work_q.operand[k][2] ? sbuf_word[63:32] : sbuf_word[31:0];
+      assign operand[k] = !operand_from_sbuf[k] ? operand_value[k]
+                          : operand_high[k] ? sbuf_word[63:32] : sbuf_word[31:0];
     end
 
     tn_vector_lane u_lane (
         .clk_i,
-        .psum_data_i    (psum_word),
-        .sbuf_data_i    (sbuf_word),
-        .take_psum_i    (taken.psum),
-        .take_byte_i    (taken.src_byte),
-        .valid_i        (stage_valid),
-        .src_dtype_i    (stage_ctl[tn_vector_pkg::StageWiden].src_dtype),
-        .slot0_i        (stage_ctl[tn_vector_pkg::StageOp0-1].slot),
-        .slot1_i        (stage_ctl[tn_vector_pkg::StageOp1-1].slot),
-        .alu0_i         (alu0),
-        .alu1_i         (alu1),
-        .relu_i         (stage_ctl[tn_vector_pkg::StageNarrow].relu),
-        .narrow_dtype_i (narrow_dtype),
-        .operand_we_i   (operand_we),
-        .operand_slot_i (operand_slot),
-        .operand_data_i (operand),
-        .write_index_i  (store_index_q),
-        .read_index_i   (pop_index_q),
-        .pop_i          (fifo_pop),
-        .pop_size_log2_i(head.size_log2),
-        .pop_mask_i     (head_mask),
-        .take_word_i    (take_word),
-        .word_o         (word)
+        .psum_data_i   (psum_word),
+        .sbuf_data_i   (sbuf_word),
+        .fill_data_i   (arrival.fill),
+        .identity_i    (at_work.identity),
+        .front_i       (front_ctl),
+        .front1_i      (front1_ctl),
+        .operand_i     (operand_ctl),
+        .alu0_i        (alu0_ctl),
+        .alu1_i        (alu1_ctl),
+        .alu1_from_i   (alu1_from),
+        .recip_i       (recip_ctl),
+        .narrow_i      (narrow_ctl),
+        .pack_i        (pack_ctl),
+        .pack_mask_i   (pack_mask),
+        .operand_we_i  (operand_write),
+        .operand_slot_i(operand_write_slot),
+        .operand_data_i(operand),
+        .word_o        (word)
     );
 
     for (genvar s = 0; s < SubSteps; s++) begin : gen_write
       assign sbuf_vwr_data_o[s*VectorLanes+v] = word;
-      assign sbuf_vwr_be_o[s*VectorLanes+v] =
-          word_lanes_q[v] && word_sub_q == SubW'(s) ? word_be_q : '0;
+      assign sbuf_vwr_be_o[s*VectorLanes+v] = word_lanes[v] && word_sub == 7'(s) ? word_be : '0;
     end
   end
 
-  // ---- State as seen from outside -----------------------------------------------------------------
+  // ---- State as seen from outside -------------------------------------------------------------------
 
-  assign quiet  = used_q == '0 && !pack_open_q && !word_valid_q && load_q == LoadIdle &&
-                  !(load_left_q && !stop_i);
-  assign busy_o = run_q || !quiet;
+  assign quiet  = packer_empty && !front_busy && !front1_busy && !trip_busy && !reduce_busy &&
+                  !operand_busy && !(stream_used && !stop_i);
+  assign busy_o = run || !quiet;
   assign idle_o = check_empty && !busy_o && updates_empty;
+
+  assign engaged_o = !check_empty || run;
+  assign cause_o   = run ? issue_cause
+                     : work_valid && !work_free ? tn_isa_pkg::CauseHazard
+                                                : tn_isa_pkg::CauseOverhead;
+
+  always_ff @(posedge clk_i) begin
+    if (begin_read) begin_o <= at_work.trace;
+    begin_valid_o <= rst_ni && begin_read;
+  end
+
+  logic unused_state;
+  assign unused_state = ^{element_read, arrival, at_work, psum_sub, sbuf_sub};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && !clear_i) begin
-      FifoHasRoom : assert (!store || stored_q != FifoCountW'(FifoDepth));
-      FirstElementOpens : assert (!(head_valid && !pack_open_q) || head.opens);
-      LastWordBeforeNext : assert (!(pack_open_q && pack_last_q && head_valid) || head.opens);
-      StageStoreIsLast : assert (trip_valid_q == '0 || used_q != '0);
-    end
-  end
-  always_ff @(posedge clk_i) begin
     if (rst_ni && clear_i) ClearWhileIdle : assert (idle_o);
+    if (rst_ni && !clear_i) QuietAtStart : assert (!work_start || !alone || quiet);
   end
 `endif
 

@@ -1,142 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_vector_lane: the data path of one lane of VectorE, from a memory word to an SBUF word of packed
+// tn_vector_lane: the data path of one lane of VectorE, from memory words to an SBUF word of packed
 // results.
 //
-// Element out of the word, cast to FP32, two operators, relu and cast, element FIFO, packer. The
-// engine owns all control: every valid bit, control word, pointer and mask comes from there and is
-// the same for all lanes, so that the lanes stay in lock step. An element takes LaneStages cycles
-// from the memory's data to the FIFO, and nothing can hold it on this way: the engine reads no more
-// elements than the FIFO has room for. The operands of a partition are in a small memory, one word
-// per operand and slot.
+// Fronts of source and source 1, two operators with a reciprocal beside them, relu and cast, element
+// FIFO, packer; and the small memories: operands of the partitions worked on, elements of source 1
+// that wait, partial results of reductions. The engine owns all control: every valid bit, index and
+// mask comes from there and is the same for all lanes, so that the lanes stay in lock step. Nothing
+// can hold an element on its way: the engine reads no more than the FIFO has room for.
 
-module tn_vector_lane #(
-    localparam int unsigned LaneStages   = tn_vector_pkg::LaneStages,
-    localparam int unsigned FifoIndexW   = tn_vector_pkg::FifoIndexW,
-    localparam int unsigned OperandSlotW = tn_vector_pkg::OperandSlotW,
-    localparam int unsigned NarrowStages = tn_vector_pkg::NarrowStages
-) (
-    input  logic                                          clk_i,
-    // Memory words of this cycle; take_* belong to the element at stage 0.
-    input  logic [31:0]                                   psum_data_i,
-    input  logic [63:0]                                   sbuf_data_i,
-    input  logic                                          take_psum_i,
-    input  logic [2:0]                                    take_byte_i,
-    // valid_i[k]: an element is before stage k. The rest belongs to the element before the stage that
-    // needs it: slot*_i one stage before the operators, narrow_dtype_i to both stages of the cast.
-    input  logic [LaneStages-1:0]                         valid_i,
-    input  logic [2:0]                                    src_dtype_i,
-    input  logic [OperandSlotW-1:0]                       slot0_i,
-    input  logic [OperandSlotW-1:0]                       slot1_i,
-    input  tn_vector_pkg::alu_ctl_t                       alu0_i,
-    input  tn_vector_pkg::alu_ctl_t                       alu1_i,
-    input  logic                                          relu_i,
-    input  logic [NarrowStages-1:0][2:0]                  narrow_dtype_i,
+module tn_vector_lane (
+    input  logic                                   clk_i,
+    // Memory words of this cycle, the value of Memset, and the identity of the reduction at work.
+    input  logic [31:0]                            psum_data_i,
+    input  logic [63:0]                            sbuf_data_i,
+    input  logic [31:0]                            fill_data_i,
+    input  logic [31:0]                            identity_i,
+    // Each belongs to the elements of this cycle; see tn_vector_pkg.
+    input  tn_vector_pkg::front_ctl_t              front_i,
+    input  tn_vector_pkg::front_ctl_t              front1_i,
+    input  tn_vector_pkg::operand_ctl_t            operand_i,
+    input  tn_vector_pkg::alu_ctl_t                alu0_i,
+    input  tn_vector_pkg::alu_ctl_t                alu1_i,
+    input  tn_vector_pkg::from_e                   alu1_from_i,
+    input  tn_vector_pkg::recip_ctl_t              recip_i,
+    input  tn_vector_pkg::narrow_ctl_t             narrow_i,
+    input  tn_vector_pkg::pack_ctl_t               pack_i,
+    input  logic [63:0]                            pack_mask_i,  // bits that a pop writes
     // Writes of the operand memory; index 0 is operand0.
-    input  logic [1:0]                                    operand_we_i,
-    input  logic [OperandSlotW-1:0]                       operand_slot_i,
-    input  logic [1:0][31:0]                              operand_data_i,
-    // Element FIFO and packer. A pop puts the element at read_index_i where pop_mask_i says;
-    // take_word_i moves the packed word to word_o (beside a pop: the word before it).
-    input  logic [FifoIndexW-1:0]                         write_index_i,
-    input  logic [FifoIndexW-1:0]                         read_index_i,
-    input  logic                                          pop_i,
-    input  logic [1:0]                                    pop_size_log2_i,
-    input  logic [63:0]                                   pop_mask_i,
-    input  logic                                          take_word_i,
-    output logic [63:0]                                   word_o
+    input  logic [1:0]                             operand_we_i,
+    input  logic [tn_vector_pkg::OperandSlotW-1:0] operand_slot_i,
+    input  logic [1:0][31:0]                       operand_data_i,
+
+    output logic [63:0]                            word_o
 );
 
-  localparam int unsigned StageTake = tn_vector_pkg::StageTake;
-  localparam int unsigned StageWiden = tn_vector_pkg::StageWiden;
-  localparam int unsigned StageOp0 = tn_vector_pkg::StageOp0;
-  localparam int unsigned StageOp1 = tn_vector_pkg::StageOp1;
-  localparam int unsigned StageNarrow = tn_vector_pkg::StageNarrow;
-  localparam int unsigned StageStore = tn_vector_pkg::StageStore;
+  localparam int unsigned AccDepth = 2 * tn_vector_pkg::Partials;
 
-  // The valid bits of the operators are in alu0_i and alu1_i.
-  logic unused_valid;
-  assign unused_valid = ^valid_i;
+  logic [31:0] x, x1, y0, y1, recip_y;
 
-  // Operands, read one stage before their operator.
+  // ---- Sources ------------------------------------------------------------------------------------
+
+  tn_vector_front u_front (
+      .clk_i,
+      .ctl_i(front_i),
+      .psum_data_i,
+      .sbuf_data_i,
+      .fill_data_i,
+      .y_o  (x)
+  );
+
+  tn_vector_front u_front1 (
+      .clk_i,
+      .ctl_i(front1_i),
+      .psum_data_i,
+      .sbuf_data_i,
+      .fill_data_i,
+      .y_o  (x1)
+  );
+
+  // ---- Operands, source 1, partial results ----------------------------------------------------------
+
   logic [31:0] operand0_q[tn_vector_pkg::OperandSlots];
   logic [31:0] operand1_q[tn_vector_pkg::OperandSlots];
-  logic [31:0] s0_q, s1_q;
+  logic [31:0] stream_q[tn_vector_pkg::StreamDepth];
+  logic [31:0] acc_q[AccDepth];  // of the elements of two reductions
+  logic [31:0] join_q[8];        // of the joins
+  logic [31:0] s0_q, s1_q, join_x_q;
 
   always_ff @(posedge clk_i) begin
     if (operand_we_i[0]) operand0_q[operand_slot_i] <= operand_data_i[0];
     if (operand_we_i[1]) operand1_q[operand_slot_i] <= operand_data_i[1];
-    if (valid_i[StageOp0-1]) s0_q <= operand0_q[slot0_i];
-    if (valid_i[StageOp1-1]) s1_q <= operand1_q[slot1_i];
+    if (operand_i.stream_write) stream_q[operand_i.stream_write_index] <= x1;
+    if (operand_i.acc_write) acc_q[operand_i.acc_write_index] <= y0;
+    if (operand_i.join_write) join_q[operand_i.join_write_index] <= y1;
   end
 
-  // Take. Bits above the element are whatever follows it in memory.
-  logic [31:0] raw_q;
-
   always_ff @(posedge clk_i) begin
-    if (valid_i[StageTake]) begin
-      raw_q <= take_psum_i ? psum_data_i : 32'(sbuf_data_i >> {take_byte_i, 3'b0});
+    if (operand_i.s0_read) begin
+      s0_q <= operand_i.s0_identity ? identity_i
+              : operand_i.s0_acc ? acc_q[operand_i.s0_acc_index] : operand0_q[operand_i.s0_slot];
+    end
+    if (operand_i.s1_read) begin
+      s1_q <= operand_i.s1_stream ? stream_q[operand_i.stream_read_index]
+                                  : operand1_q[operand_i.s1_slot];
+    end
+    if (operand_i.join_read.read) begin
+      if (operand_i.join_read.from_acc) begin
+        join_x_q <= acc_q[operand_i.join_read.x_index];
+        s1_q     <= acc_q[operand_i.join_read.s_index];
+      end else begin
+        join_x_q <= join_q[operand_i.join_read.x_index[2:0]];
+        s1_q     <= join_q[operand_i.join_read.s_index[2:0]];
+      end
     end
   end
 
-  logic [31:0] x, x0, x1, y;
+  // ---- Operators ------------------------------------------------------------------------------------
 
-  tn_cast_to_fp32 u_widen (
-      .clk_i,
-      .valid_i(valid_i[StageWiden]),
-      .dtype_i(src_dtype_i),
-      .x_i    (raw_q),
-      .y_o    (x)
-  );
+  logic [31:0] alu1_x, narrow_x, y;
+
+  always_comb begin
+    case (alu1_from_i)
+      tn_vector_pkg::FromX:   alu1_x = x;
+      tn_vector_pkg::FromOp0: alu1_x = y0;
+      default:                alu1_x = join_x_q;
+    endcase
+    case (narrow_i.from)
+      tn_vector_pkg::FromX:   narrow_x = x;
+      tn_vector_pkg::FromOp0: narrow_x = y0;
+      default:                narrow_x = y1;
+    endcase
+  end
 
   tn_vector_alu u_alu0 (
       .clk_i,
-      .ctl_i(alu0_i),
-      .x_i  (x),
-      .s_i  (s0_q),
-      .y_o  (x0)
+      .ctl_i    (alu0_i),
+      .x_i      (x),
+      .s_i      (s0_q),
+      .recip_y_i(recip_y),
+      .y_o      (y0)
   );
 
   tn_vector_alu u_alu1 (
       .clk_i,
-      .ctl_i(alu1_i),
-      .x_i  (x0),
-      .s_i  (s1_q),
-      .y_o  (x1)
+      .ctl_i    (alu1_i),
+      .x_i      (alu1_x),
+      .s_i      (s1_q),
+      .recip_y_i(recip_y),
+      .y_o      (y1)
+  );
+
+  tn_fp32_recip u_recip (
+      .clk_i,
+      .start_i(recip_i.start),
+      .step_i (recip_i.step),
+      .last_i (recip_i.last),
+      .x_i    (recip_i.from == tn_vector_pkg::FromX ? x : y0),
+      .y_o    (recip_y)
   );
 
   tn_cast_from_fp32 u_narrow (
       .clk_i,
-      .valid_i(valid_i[StageNarrow+:NarrowStages]),
-      .relu_i (relu_i),
-      .dtype_i(narrow_dtype_i),
-      .x_i    (x1),
-      .y_o    (y)
+      .valid_i     (narrow_i.valid),
+      .relu_i      (narrow_i.relu),
+      .negate_i    (narrow_i.negate),
+      .bits_1_i    (narrow_i.bits_1),
+      .saturate_1_i(narrow_i.saturate_1),
+      .dtype_i     (narrow_i.dtype),
+      .x_i         (narrow_x),
+      .y_o         (y)
   );
 
-  // Element FIFO, then the packer with a word in the making and one on its way to SBUF.
+  // ---- Element FIFO, word in the making, word that waits for SBUF -------------------------------------
+
   logic [31:0] fifo_q[tn_vector_pkg::FifoDepth];
-  logic [63:0] pack_q, word_q;
+  logic [63:0] pack_q, kept_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i[StageStore]) fifo_q[write_index_i] <= y;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (pop_i) begin : place
+    if (pack_i.store) fifo_q[pack_i.store_index] <= y;
+    if (pack_i.pop) begin : place
       automatic logic [31:0] element;
       automatic logic [63:0] copies;
-      element = fifo_q[read_index_i];
-      case (pop_size_log2_i)
+      element = pack_i.pop_direct ? y : fifo_q[pack_i.pop_index];
+      case (pack_i.size_log2)
         2'd0:    copies = {8{element[7:0]}};
         2'd1:    copies = {4{element[15:0]}};
         default: copies = {2{element}};
       endcase
-      pack_q <= (pack_q & ~pop_mask_i) | (copies & pop_mask_i);
+      pack_q <= (pack_q & ~pack_mask_i) | (copies & pack_mask_i);
     end
-    if (take_word_i) word_q <= pack_q;
+    if (pack_i.keep_word) kept_q <= pack_q;
   end
 
-  assign word_o = word_q;
+  assign word_o = pack_i.offer_kept ? kept_q : pack_q;
 
 endmodule

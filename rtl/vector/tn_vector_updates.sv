@@ -7,6 +7,7 @@
 // `complete`. Updates of one event kind leave in program order, update0 before update1; those of
 // `complete` of an instruction leave after its `read` ones. drop_i forgets everything, including an
 // update offered but not taken. One update per cycle, two cycles after the event at the earliest.
+// end_o names the instruction whose complete_i pulsed in the cycle before.
 
 module tn_vector_updates #(
     parameter int unsigned Depth = 4  // instructions in flight, a power of two
@@ -18,9 +19,12 @@ module tn_vector_updates #(
     output logic                              space_o,
     input  logic                              push_i,
     input  tn_vector_pkg::work_update_t [1:0] updates_i,
+    input  tn_pkg::trace_t                    trace_i,
     input  logic                              read_i,
     input  logic                              complete_i,
 
+    output logic                              end_valid_o,
+    output tn_pkg::trace_t                    end_o,
     output logic                              upd_valid_o,
     input  logic                              upd_ready_i,
     output tn_pkg::sem_update_t               upd_o,
@@ -35,7 +39,8 @@ module tn_vector_updates #(
   localparam int unsigned CountW = IndexW + 1;
 
   tn_vector_pkg::work_update_t [1:0] table_q[Depth];
-  logic [IndexW-1:0] push_index_q, read_index_q, complete_index_q;
+  tn_pkg::trace_t    trace_q[Depth];
+  logic [IndexW-1:0] push_index_q, read_index_q, complete_index_q, end_index_q;
   logic [CountW-1:0] held_q;           // instructions whose updates have not all left
   logic [CountW-1:0] reads_q;          // `read` events to serve
   logic [CountW-1:0] completes_q;      // `complete` events to serve
@@ -69,7 +74,11 @@ module tn_vector_updates #(
   assign complete_done = complete_active && complete_due == '0;
 
   always_ff @(posedge clk_i) begin
-    if (push_i) table_q[push_index_q] <= updates_i;
+    if (push_i) begin
+      table_q[push_index_q] <= updates_i;
+      trace_q[push_index_q] <= trace_i;
+    end
+    if (complete_i) end_o <= trace_q[end_index_q];
     if (send_complete) begin
       upd_o <= complete_due[0] ? complete_entry[0].update : complete_entry[1].update;
     end else if (send_read) begin
@@ -79,7 +88,9 @@ module tn_vector_updates #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || drop_i) begin
+      end_valid_o      <= 1'b0;
       push_index_q     <= '0;
+      end_index_q      <= '0;
       read_index_q     <= '0;
       complete_index_q <= '0;
       held_q           <= '0;
@@ -90,6 +101,8 @@ module tn_vector_updates #(
       complete_sent_q  <= '0;
       upd_valid_o      <= 1'b0;
     end else begin
+      end_valid_o <= complete_i;
+      if (complete_i) end_index_q <= end_index_q + 1'b1;
       held_q      <= held_q + CountW'(push_i) - CountW'(complete_done);
       reads_q     <= reads_q + CountW'(read_i) - CountW'(read_done);
       completes_q <= completes_q + CountW'(complete_i) - CountW'(complete_done);

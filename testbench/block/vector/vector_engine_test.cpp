@@ -16,12 +16,14 @@
 
 #include "tinium/dtype.hpp"
 #include "tinium/generated/isa.hpp"
+#include "tinium/numerics.hpp"
 #include "vector_environment.hpp"
 
 namespace tinium::testbench {
 namespace {
 
-using isa::TensorScalar;
+using isa::Opcode;
+using numerics::VectorOp;
 
 constexpr std::uint64_t kLimit = 1'000'000;
 
@@ -44,7 +46,7 @@ std::uint32_t random_operand(std::mt19937_64& rng) {
   }
 }
 
-void add_updates(std::mt19937_64& rng, TensorScalar& i) {
+void add_updates(std::mt19937_64& rng, VectorInstruction& i) {
   const auto update = [&](std::uint32_t& sem, std::uint32_t& op, std::uint32_t& event,
                           std::uint32_t& value) {
     op = static_cast<std::uint32_t>(rng() % 4);
@@ -56,7 +58,7 @@ void add_updates(std::mt19937_64& rng, TensorScalar& i) {
   update(i.update1_sem, i.update1_op, i.update1_event, i.update1_value);
 }
 
-void choose_partitions(std::mt19937_64& rng, TensorScalar& i) {
+void choose_partitions(std::mt19937_64& rng, VectorInstruction& i) {
   const auto all = static_cast<std::uint32_t>(kPartitions);
   do {
     i.partition_start = pick(rng, {0, 0, 32, 64, 96});
@@ -92,82 +94,157 @@ std::int32_t random_step(std::mt19937_64& rng, std::int32_t natural) {
   }
 }
 
+/// Operators that this instruction may have, at random; bitwise ones stand together.
+void choose_operators(std::mt19937_64& rng, VectorInstruction& i) {
+  const auto any = [&] { return static_cast<std::uint32_t>(rng() % numerics::kVectorOpCount); };
+  const auto is_bitwise = [](std::uint32_t op) {
+    return numerics::is_bitwise(static_cast<VectorOp>(op));
+  };
+  const bool integers = is_integer(static_cast<DType>(i.src_dtype)) &&
+                        is_integer(static_cast<DType>(i.dst_dtype)) &&
+                        (!i.is_pair() || is_integer(static_cast<DType>(i.src1_dtype)));
+  const bool bitwise = integers && rng() % 2 == 0;
+  const auto choose = [&](bool may_bypass) {
+    if (may_bypass && rng() % 3 == 0) return 0u;
+    std::uint32_t op;
+    do {
+      op = rng() % 3 == 0 ? 1 + static_cast<std::uint32_t>(rng() % 5) : any();
+      // The reciprocal takes its time.
+      if (op == static_cast<std::uint32_t>(VectorOp::reciprocal) && rng() % 8 != 0) op = 1;
+    } while (op == 0 || is_bitwise(op) != bitwise);
+    return op;
+  };
+  if (i.is_reduce()) {
+    do {
+      i.op0 = choose(false);
+    } while (!numerics::is_reduction(static_cast<VectorOp>(i.op0)));
+    i.negate = !bitwise && rng() % 3 == 0;
+    return;
+  }
+  i.op0 = choose(true);
+  do {
+    i.op1 = choose(i.is_scalar());
+  } while (i.is_pair() && numerics::is_unary(static_cast<VectorOp>(i.op1)));
+  i.relu = !bitwise && rng() % 3 == 0;
+  i.reverse0 = rng() % 2;
+  i.reverse1 = rng() % 2;
+}
+
+/// An access pattern of an instruction, for placing it.
+struct Place {
+  std::uint32_t& offset;
+  std::int32_t step0, step1;
+  std::uint32_t num0, num1, dtype;
+  bool psum;
+
+  std::int64_t size() const {
+    return psum ? 1 : static_cast<std::int64_t>(size_of(static_cast<DType>(dtype)));
+  }
+  std::pair<std::int64_t, std::int64_t> bounds() const {
+    const auto [low, high] = reach(step0, num0, step1, num1);
+    return {offset + low * size(), offset + (high + 1) * size()};
+  }
+  /// Somewhere inside its memory; false if there is no room.
+  bool settle(std::mt19937_64& rng) {
+    const std::int64_t limit =
+        psum ? std::int64_t{isa::kPsumBankElements} : static_cast<std::int64_t>(kSbufBytes);
+    const auto [low, high] = reach(step0, num0, step1, num1);
+    const std::int64_t room = limit / size() - (high - low);
+    if (room < 1) return false;
+    const std::int64_t at =
+        rng() % 4 == 0 ? (rng() % 2 ? 0 : room - 1) : static_cast<std::int64_t>(rng() % room);
+    offset = static_cast<std::uint32_t>((at - low) * size());
+    if (psum) offset += static_cast<std::uint32_t>(rng() % kPsumBanks) * isa::kPsumBankElements;
+    return true;
+  }
+};
+
+bool apart(const Place& a, const Place& b) {
+  const auto [a_low, a_high] = a.bounds();
+  const auto [b_low, b_high] = b.bounds();
+  return a_high <= b_low || b_high <= a_low;
+}
+
 /// A legal instruction of any kind, with at most `largest` elements per partition.
-TensorScalar random_instruction(std::mt19937_64& rng, std::uint32_t largest) {
+VectorInstruction random_instruction(std::mt19937_64& rng, std::uint32_t largest) {
+  constexpr std::array kKinds = {
+      Opcode::kTensorScalar, Opcode::kTensorScalar, Opcode::kTensorScalar, Opcode::kTensorTensor,
+      Opcode::kTensorTensor, Opcode::kMemset,       Opcode::kTensorReduce, Opcode::kTensorReduce};
   while (true) {
-    TensorScalar i;
+    VectorInstruction i;
+    i.opcode = static_cast<std::uint32_t>(kKinds[rng() % kKinds.size()]);
     add_updates(rng, i);
     choose_partitions(rng, i);
-    i.src_space = rng() % 3 != 0;
-    i.op0 = static_cast<std::uint32_t>(rng() % 6);
-    i.op1 = static_cast<std::uint32_t>(rng() % 6);
-    i.relu = rng() % 3 == 0;
-    i.src_dtype = code(DType::fp32);
-    i.dst_dtype = static_cast<std::uint32_t>(rng() % 6);
-    if (!i.src_space) i.src_dtype = static_cast<std::uint32_t>(rng() % 6);
-    if (rng() % 8 == 0) {  // integers
-      i.op0 = i.op1 = i.relu = 0;
-      i.src_dtype = i.src_space || rng() % 2 ? code(DType::int32) : code(DType::int8);
-      i.dst_dtype =
-          i.src_dtype == code(DType::int32) && rng() % 2 ? code(DType::int32) : code(DType::int8);
-    }
-    i.operand0_kind = rng() % 3 == 0;
-    i.operand1_kind = rng() % 3 == 0;
-    const auto operand = [&](std::uint32_t kind) {
-      return kind ? static_cast<std::uint32_t>(rng() % (kSbufBytes / 4)) * 4 : random_operand(rng);
+    const auto dtype = [&](bool psum) {
+      if (psum && rng() % 2) return code(DType::fp32);
+      return rng() % 4 == 0 ? code(rng() % 2 ? DType::int8 : DType::int32)
+                            : static_cast<std::uint32_t>(rng() % 8);
     };
-    i.operand0 = operand(i.operand0_kind);
-    i.operand1 = operand(i.operand1_kind);
+    i.dst_dtype = dtype(false);
+    if (!i.is_fill()) {
+      i.src_space = rng() % 2;
+      i.src_dtype = rng() % 6 == 0 ? i.dst_dtype : dtype(i.src_space);
+    }
+    if (i.is_pair()) {
+      i.src1_space = !i.src_space && rng() % 2;
+      i.src1_dtype = dtype(i.src1_space);
+    }
+    if (!i.is_fill()) choose_operators(rng, i);
+    i.operand0_kind = (i.is_scalar() || i.is_pair()) && rng() % 3 == 0;
+    i.operand1_kind = i.is_scalar() && rng() % 3 == 0;
+    const auto operand = [&](std::uint32_t kind, std::uint32_t op) {
+      if (kind) return static_cast<std::uint32_t>(rng() % (kSbufBytes / 4)) * 4;
+      const bool shift = op >= static_cast<std::uint32_t>(VectorOp::shift_left);
+      return shift && rng() % 4 ? static_cast<std::uint32_t>(rng() % 33) : random_operand(rng);
+    };
+    i.operand0 = operand(i.operand0_kind, i.op0);
+    i.operand1 = operand(i.operand1_kind, i.op1);
     do {
       i.num0 = static_cast<std::uint32_t>(1 + rng() % (rng() % 2 ? largest : 9));
       i.num1 = static_cast<std::uint32_t>(rng() % 3 ? 1 + rng() % 7 : 1);
     } while (i.num0 * i.num1 > largest);
-    i.src_step0 = random_step(rng, 1);
-    i.dst_step0 = random_step(rng, 1);
-    i.src_step1 = random_step(rng, static_cast<std::int32_t>(i.num0));
-    i.dst_step1 = random_step(rng, static_cast<std::int32_t>(i.num0));
-
-    const bool in_place =
-        !i.src_space && rng() % 3 == 0 && i.num1 == 1 && i.src_step0 != 0 &&
-        size_of(static_cast<DType>(i.src_dtype)) == size_of(static_cast<DType>(i.dst_dtype));
-    if (in_place) i.dst_step0 = i.src_step0;
-    const auto place = [&](bool source, std::int64_t limit, std::int64_t size) -> std::int64_t {
-      const auto [low, high] = source ? reach(i.src_step0, i.num0, i.src_step1, i.num1)
-                                      : reach(i.dst_step0, i.num0, i.dst_step1, i.num1);
-      const std::int64_t room = limit / size - (high - low);
-      if (room < 1) return -1;
-      const std::int64_t at =
-          rng() % 4 == 0 ? (rng() % 2 ? 0 : room - 1) : static_cast<std::int64_t>(rng() % room);
-      return (at - low) * size;
-    };
-    const auto src_size = static_cast<std::int64_t>(size_of(static_cast<DType>(i.src_dtype)));
-    const auto dst_size = static_cast<std::int64_t>(size_of(static_cast<DType>(i.dst_dtype)));
-    const std::int64_t dst = place(false, kSbufBytes, dst_size);
-    std::int64_t src;
-    if (i.src_space) {
-      src = place(true, isa::kPsumBankElements, 1);
-      if (src >= 0) src += static_cast<std::int64_t>(rng() % kPsumBanks) * isa::kPsumBankElements;
-    } else {
-      src = in_place ? dst : place(true, kSbufBytes, src_size);
+    const auto row = static_cast<std::int32_t>(i.num0);
+    i.dst_step0 = i.is_reduce() ? 0 : random_step(rng, 1);
+    i.dst_step1 = random_step(rng, i.is_reduce() ? 1 : row);
+    if (!i.is_fill()) {
+      i.src_step0 = random_step(rng, 1);
+      i.src_step1 = random_step(rng, row);
     }
-    if (src < 0 || dst < 0) continue;
-    i.src_offset = static_cast<std::uint32_t>(src);
-    i.dst_offset = static_cast<std::uint32_t>(dst);
-    if (!i.src_space && !in_place) {
-      // Source and destination apart: what overlaps is not defined.
-      const auto [src_low, src_high] = reach(i.src_step0, i.num0, i.src_step1, i.num1);
-      const auto [dst_low, dst_high] = reach(i.dst_step0, i.num0, i.dst_step1, i.num1);
-      const bool apart = src + (src_high + 1) * src_size <= dst + dst_low * dst_size ||
-                         dst + (dst_high + 1) * dst_size <= src + src_low * src_size;
-      if (!apart) continue;
+    if (i.is_pair()) {
+      i.src1_step0 = random_step(rng, 1);
+      i.src1_step1 = random_step(rng, row);
+    }
+    Place dst{i.dst_offset, i.dst_step0, i.dst_step1, i.is_reduce() ? 1 : i.num0,
+              i.num1,       i.dst_dtype, false};
+    Place src{i.src_offset, i.src_step0, i.src_step1,     i.num0,
+              i.num1,       i.src_dtype, i.src_space != 0};
+    Place src1{i.src1_offset, i.src1_step0, i.src1_step1,     i.num0,
+               i.num1,        i.src1_dtype, i.src1_space != 0};
+    // Of an instruction in place each element is written where it was read.
+    const auto same_size = [&](std::uint32_t other) {
+      return size_of(static_cast<DType>(other)) == size_of(static_cast<DType>(i.dst_dtype));
+    };
+    const bool in_place = (i.is_scalar() || i.is_pair()) && !i.src_space && rng() % 3 == 0 &&
+                          i.num1 == 1 && i.src_step0 != 0 && same_size(i.src_dtype);
+    if (in_place) dst.step0 = i.dst_step0 = i.src_step0;
+    if (!dst.settle(rng)) continue;
+    if (in_place) {
+      i.src_offset = i.dst_offset;
+    } else if (!i.is_fill()) {
+      if (!src.settle(rng)) continue;
+      if (!src.psum && !apart(src, dst)) continue;
+    }
+    if (i.is_pair()) {
+      if (!src1.settle(rng)) continue;
+      if (!src1.psum && !apart(src1, dst)) continue;
     }
     return i;
   }
 }
 
 /// PSUM FP32 to SBUF, contiguous.
-TensorScalar evict(std::uint32_t elements, DType dst, std::uint32_t dst_offset = 0) {
-  TensorScalar i;
+VectorInstruction evict(std::uint32_t elements, DType dst, std::uint32_t dst_offset = 0) {
+  VectorInstruction i;
   i.src_space = 1;
   i.src_dtype = code(DType::fp32);
   i.dst_dtype = code(dst);
@@ -231,44 +308,67 @@ TEST(VectorEngine, EveryDtypeAndOperator) {
   VectorEnvironment environment(bench, VectorStalls::all(StallPattern::kNone));
   start(bench);
   std::mt19937_64 rng = make_rng();
-  for (std::uint32_t src = 0; src < 7; ++src) {  // 6: fp32 in PSUM
-    for (std::uint32_t dst = 0; dst < 6; ++dst) {
-      for (std::uint32_t ops = 0; ops < 72; ++ops) {
-        TensorScalar i =
-            evict(5, static_cast<DType>(dst), 8 * static_cast<std::uint32_t>(rng() % 64));
-        i.op0 = ops % 6;
-        i.op1 = ops / 6 % 6;
-        i.relu = ops / 36;
-        i.partitions = static_cast<std::uint32_t>(std::min<std::size_t>(kPartitions, kLanes + 1));
-        if (src < 6) {
-          i.src_space = 0;
-          i.src_dtype = src;
-          i.src_offset = 1024 + 8 * static_cast<std::uint32_t>(rng() % 64);
-        } else {
-          i.src_offset = static_cast<std::uint32_t>(rng() % 500);
-        }
-        i.operand0_kind = rng() % 2;
-        i.operand1_kind = rng() % 2;
-        i.operand0 = i.operand0_kind ? 2048 + 4 * static_cast<std::uint32_t>(rng() % 64)
-                                     : random_operand(rng);
-        i.operand1 = i.operand1_kind ? 2048 + 4 * static_cast<std::uint32_t>(rng() % 64)
-                                     : random_operand(rng);
-        add_updates(rng, i);
-        environment.push(i);
-      }
-      if (!environment.run(kLimit)) return;
-      environment.compare_memories();
+  constexpr auto kOps = static_cast<std::uint32_t>(numerics::kVectorOpCount);
+  const auto complete = [&](VectorInstruction& i) {
+    i.partitions = static_cast<std::uint32_t>(std::min<std::size_t>(kPartitions, kLanes + 1));
+    i.src_offset = i.src_space ? static_cast<std::uint32_t>(rng() % 500)
+                               : 1024 + 8 * static_cast<std::uint32_t>(rng() % 64);
+    i.src1_offset = i.src1_space ? static_cast<std::uint32_t>(rng() % 500)
+                                 : 2560 + 8 * static_cast<std::uint32_t>(rng() % 64);
+    const auto operand = [&](std::uint32_t kind) {
+      return kind             ? 2048 + 4 * static_cast<std::uint32_t>(rng() % 64)
+             : rng() % 4 == 0 ? static_cast<std::uint32_t>(rng() % 33)
+                              : random_operand(rng);
+    };
+    i.operand0 = operand(i.operand0_kind);
+    i.operand1 = operand(i.operand1_kind);
+    add_updates(rng, i);
+    if (judge(i, environment.golden()).code == 0) environment.push(i);
+  };
+  for (std::uint32_t dtypes = 0; dtypes < 2 * 8 * 8; ++dtypes) {
+    VectorInstruction base = evict(5, static_cast<DType>(dtypes % 8));
+    base.src_space = dtypes / 64;
+    base.src_dtype = dtypes / 8 % 8;
+    for (std::uint32_t op0 = 0; op0 < kOps; ++op0) {
+      VectorInstruction i = base;
+      i.dst_offset = 8 * static_cast<std::uint32_t>(rng() % 64);
+      i.op0 = op0;
+      i.op1 = rng() % 2 ? 0 : static_cast<std::uint32_t>(rng() % kOps);
+      if (rng() % 2) std::swap(i.op0, i.op1);
+      i.relu = rng() % 4 == 0;
+      i.reverse0 = rng() % 2;
+      i.reverse1 = rng() % 2;
+      i.operand0_kind = rng() % 4 == 0;
+      i.operand1_kind = rng() % 4 == 0;
+      complete(i);
+      // The same with source 1.
+      i.opcode = static_cast<std::uint32_t>(Opcode::kTensorTensor);
+      std::swap(i.op0, i.op1);
+      i.operand1_kind = 0;
+      i.src1_dtype = static_cast<std::uint32_t>(rng() % 8);
+      i.src1_space = !i.src_space && rng() % 2;
+      i.src1_step0 = 1;
+      complete(i);
+      // And reduced.
+      VectorInstruction r = base;
+      r.opcode = static_cast<std::uint32_t>(Opcode::kTensorReduce);
+      r.op0 = op0;
+      r.num0 = static_cast<std::uint32_t>(1 + rng() % 20);
+      r.dst_step0 = 0;
+      r.dst_offset = 8 * static_cast<std::uint32_t>(rng() % 64);
+      r.negate = rng() % 2;
+      complete(r);
     }
-  }
-  for (const auto& [space, src, dst] :
-       {std::tuple{1u, DType::int32, DType::int32}, std::tuple{1u, DType::int32, DType::int8},
-        std::tuple{0u, DType::int32, DType::int32}, std::tuple{0u, DType::int32, DType::int8},
-        std::tuple{0u, DType::int8, DType::int8}}) {
-    TensorScalar i = evict(33, dst, 12);
-    i.src_space = space;
-    i.src_dtype = code(src);
-    i.src_offset = space ? 7 : 512;
-    environment.push(i);
+    VectorInstruction i = base;
+    i.opcode = static_cast<std::uint32_t>(Opcode::kMemset);
+    i.src_space = i.src_dtype = 0;
+    i.src_step0 = 0;
+    i.dst_offset = 4 * static_cast<std::uint32_t>(rng() % 64);
+    i.num0 = static_cast<std::uint32_t>(1 + rng() % 40);
+    complete(i);
+    if (!environment.run(kLimit)) return;
+    environment.compare_memories();
+    if (environment.failures() != 0) return;
   }
   if (environment.run(kLimit)) environment.finish();
 }
@@ -280,7 +380,7 @@ TEST(VectorEngine, RaggedShapes) {
   std::mt19937_64 rng = make_rng();
   for (std::uint32_t partitions = 1; partitions <= kPartitions; ++partitions) {
     for (const std::uint32_t begin : {0u, 32u, 64u, 96u}) {
-      TensorScalar i = evict(1 + partitions % 19, DType::bf16, 2 * (partitions % 11));
+      VectorInstruction i = evict(1 + partitions % 19, DType::bf16, 2 * (partitions % 11));
       i.partition_start = begin;
       i.partitions = partitions;
       if (judge(i, environment.golden()).code != 0) continue;
@@ -307,7 +407,7 @@ TEST(VectorEngine, ResultsFeedTheNextInstruction) {
     start(bench);
     environment.push(evict(40, DType::fp32));
     for (int n = 0; n < 12; ++n) {
-      TensorScalar i = evict(40, DType::fp32, n % 2 ? 0 : 512);
+      VectorInstruction i = evict(40, DType::fp32, n % 2 ? 0 : 512);
       i.src_space = 0;
       i.src_offset = n % 2 ? 512 : 0;
       i.op0 = 3;
@@ -330,7 +430,7 @@ TEST(VectorEngine, SustainsOneElementPerCycle) {
       start(bench);
       const int instructions = per_partition ? 1 : 4;
       for (int n = 0; n < instructions; ++n) {
-        TensorScalar i = evict(256, dst, 1024 * static_cast<std::uint32_t>(n % 2));
+        VectorInstruction i = evict(256, dst, 1024 * static_cast<std::uint32_t>(n % 2));
         i.src_offset = 256 * static_cast<std::uint32_t>(n % 2);
         i.op0 = 1;
         i.operand0_kind = per_partition;
@@ -350,9 +450,9 @@ TEST(VectorEngine, SustainsOneElementPerCycle) {
 }
 
 /// Breaks one field of a legal instruction, perhaps so that a rule is broken.
-void mutate(std::mt19937_64& rng, TensorScalar& i) {
+void mutate(std::mt19937_64& rng, VectorInstruction& i) {
   const auto r32 = [&] { return static_cast<std::uint32_t>(rng()); };
-  switch (rng() % 20) {
+  switch (rng() % 25) {
     case 0:
       i.dst_space = 1;
       break;
@@ -378,10 +478,10 @@ void mutate(std::mt19937_64& rng, TensorScalar& i) {
       i.dst_dtype = r32() & 0xF;
       break;
     case 8:
-      i.op0 = r32() & 0xF;
+      i.op0 = r32() & 0x1F;
       break;
     case 9:
-      i.op1 = r32() & 0xF;
+      i.op1 = r32() & 0x1F;
       break;
     case 10:
       i.relu ^= 1;
@@ -414,6 +514,21 @@ void mutate(std::mt19937_64& rng, TensorScalar& i) {
       break;
     case 19:
       i.src_space ^= 1;
+      break;
+    case 20:
+      i.src1_offset ^= 1u << (r32() % 24);
+      break;
+    case 21:
+      i.src1_step0 = static_cast<std::int16_t>(r32());
+      break;
+    case 22:
+      i.src1_dtype = r32() & 0xF;
+      break;
+    case 23:
+      i.src1_space ^= 1;
+      break;
+    case 24:
+      i.negate ^= 1;
       break;
   }
 }
@@ -452,8 +567,8 @@ class FaultBench {
 TEST(VectorFaults, EachRule) {
   FaultBench bench(VectorStalls{});
   std::set<std::pair<std::uint32_t, std::uint64_t>> seen;
-  const auto expect = [&](isa::Fault fault, std::function<void(TensorScalar&)> break_rule) {
-    TensorScalar i = evict(16, DType::fp16, 64);
+  const auto expect = [&](isa::Fault fault, std::function<void(VectorInstruction&)> break_rule) {
+    VectorInstruction i = evict(16, DType::fp16, 64);
     i.src_offset = 16;
     break_rule(i);
     const VectorFault judged = judge(i, bench.environment().golden());
@@ -466,10 +581,35 @@ TEST(VectorFaults, EachRule) {
   using isa::Fault;
   constexpr auto kIllegal = Fault::kIllegalInstruction;
   const auto partitions = static_cast<std::uint32_t>(kPartitions);
-  expect(kIllegal, [](auto& i) { i.opcode = 0x21; });
+  const auto op = [](VectorOp code) { return static_cast<std::uint32_t>(code); };
+  const auto become = [](VectorInstruction& i, Opcode opcode) {
+    i.opcode = static_cast<std::uint32_t>(opcode);
+  };
+  const auto pair = [&](VectorInstruction& i) {
+    become(i, Opcode::kTensorTensor);
+    i.op1 = op(VectorOp::add);
+    i.src1_dtype = code(DType::bf16);
+    i.src1_offset = 512;
+    i.src1_step0 = 1;
+  };
+  const auto reduce = [&](VectorInstruction& i) {
+    become(i, Opcode::kTensorReduce);
+    i.op0 = op(VectorOp::add);
+    i.dst_step0 = 0;
+  };
+  const auto fill = [&](VectorInstruction& i) {
+    become(i, Opcode::kMemset);
+    i.src_space = i.src_dtype = i.src_offset = 0;
+    i.src_step0 = 0;
+  };
+  const auto integers = [&](VectorInstruction& i) {
+    i.src_dtype = code(DType::int32), i.dst_dtype = code(DType::int8);
+  };
+  expect(kIllegal, [](auto& i) { i.opcode = 0x24; });
+  expect(kIllegal, [](auto& i) { i.opcode = 0x11; });
   expect(kIllegal, [](auto& i) { i.dst_space = 1; });
-  expect(kIllegal, [](auto& i) { i.op0 = 6; });
-  expect(kIllegal, [](auto& i) { i.op1 = 15; });
+  expect(kIllegal, [](auto& i) { i.op0 = 27; });
+  expect(kIllegal, [](auto& i) { i.op1 = 31; });
   expect(kIllegal, [](auto& i) { i.dst_dtype = 8; });
   expect(kIllegal, [](auto& i) { i.src_dtype = 13; });
   expect(kIllegal, [](auto& i) { i.num0 = 0; });
@@ -481,18 +621,32 @@ TEST(VectorFaults, EachRule) {
   expect(kIllegal, [](auto& i) { i.partition_start = 32, i.partitions = 33; });
   expect(kIllegal, [](auto& i) { i.partition_start = 64, i.partitions = 65; });
   expect(kIllegal, [](auto& i) { i.partition_start = 128, i.partitions = 1; });
-  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::bf16); });
-  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::int8); });
-  expect(Fault::kDtype, [](auto& i) { i.src_dtype = code(DType::int32); });
-  expect(Fault::kDtype, [](auto& i) { i.dst_dtype = code(DType::int8); });
-  expect(Fault::kDtype, [](auto& i) { i.dst_dtype = code(DType::int32); });
-  expect(Fault::kDtype, [](auto& i) {
-    i.src_dtype = code(DType::int32), i.dst_dtype = code(DType::int8), i.relu = 1;
+  expect(kIllegal, [&](auto& i) {
+    integers(i), i.op0 = op(VectorOp::bitwise_not), i.op1 = op(VectorOp::add);
   });
-  expect(Fault::kDtype, [](auto& i) { i.src_dtype = i.dst_dtype = code(DType::int32), i.op1 = 1; });
-  expect(Fault::kDtype, [](auto& i) {
-    i.src_space = 0, i.src_dtype = code(DType::int8), i.dst_dtype = code(DType::int32);
+  expect(kIllegal, [&](auto& i) {
+    integers(i), i.op0 = op(VectorOp::abs), i.op1 = op(VectorOp::shift_left);
   });
+  expect(kIllegal, [&](auto& i) { integers(i), i.op1 = op(VectorOp::bitwise_or), i.relu = 1; });
+  expect(kIllegal, [&](auto& i) { pair(i), i.src1_space = 1; });
+  expect(kIllegal, [&](auto& i) { pair(i), i.op1 = op(VectorOp::bypass); });
+  expect(kIllegal, [&](auto& i) { pair(i), i.op1 = op(VectorOp::reciprocal); });
+  expect(kIllegal, [&](auto& i) { pair(i), i.src1_dtype = 9; });
+  expect(kIllegal, [&](auto& i) { pair(i), i.op0 = op(VectorOp::bitwise_and); });
+  expect(kIllegal, [&](auto& i) { reduce(i), i.op0 = op(VectorOp::subtract); });
+  expect(kIllegal, [&](auto& i) { reduce(i), i.op0 = op(VectorOp::bypass); });
+  expect(kIllegal,
+         [&](auto& i) { reduce(i), integers(i), i.op0 = op(VectorOp::bitwise_xor), i.negate = 1; });
+  expect(kIllegal, [&](auto& i) { fill(i), i.dst_space = 1; });
+  expect(kIllegal, [&](auto& i) { fill(i), i.dst_dtype = 8; });
+  expect(kIllegal, [&](auto& i) { fill(i), i.num1 = 0; });
+  expect(Fault::kDtype, [&](auto& i) { i.op0 = op(VectorOp::bitwise_not); });
+  expect(Fault::kDtype,
+         [&](auto& i) { i.op1 = op(VectorOp::shift_right), i.src_dtype = code(DType::int32); });
+  expect(Fault::kDtype,
+         [&](auto& i) { i.op1 = op(VectorOp::shift_right), i.dst_dtype = code(DType::int32); });
+  expect(Fault::kDtype, [&](auto& i) { pair(i), integers(i), i.op1 = op(VectorOp::bitwise_and); });
+  expect(Fault::kDtype, [&](auto& i) { reduce(i), i.op0 = op(VectorOp::bitwise_and); });
   if (partitions < 128) {
     expect(Fault::kSbufRange, [&](auto& i) { i.partitions = partitions + 1; });
     expect(Fault::kSbufRange, [&](auto& i) { i.partition_start = partitions, i.partitions = 1; });
@@ -514,6 +668,20 @@ TEST(VectorFaults, EachRule) {
   expect(Fault::kSbufRange, [](auto& i) { i.operand0_kind = 1, i.operand0 = 2; });
   expect(Fault::kSbufRange, [](auto& i) { i.operand1_kind = 1, i.operand1 = kSbufBytes; });
   expect(Fault::kSbufRange, [](auto& i) { i.operand1_kind = 1, i.operand1 = 0x80000000; });
+  expect(Fault::kSbufRange, [&](auto& i) { pair(i), i.src1_offset = 3; });
+  expect(Fault::kSbufRange, [&](auto& i) { pair(i), i.src1_offset = kSbufBytes - 30; });
+  expect(Fault::kSbufRange, [&](auto& i) { pair(i), i.src1_step0 = -18; });
+  expect(Fault::kPsumRange,
+         [&](auto& i) { pair(i), i.src_space = 0, i.src1_space = 1, i.src1_offset = 500; });
+  expect(Fault::kPsumRange, [&](auto& i) {
+    pair(i), i.src_space = 0, i.src1_space = 1, i.src1_offset = kPsumBanks * 512;
+  });
+  expect(Fault::kSbufRange, [&](auto& i) { pair(i), i.operand0_kind = 1, i.operand0 = 6; });
+  expect(Fault::kSbufRange, [&](auto& i) { reduce(i), i.dst_offset = kSbufBytes; });
+  expect(Fault::kSbufRange, [&](auto& i) { reduce(i), i.num1 = 8, i.dst_step1 = -5; });
+  expect(Fault::kPsumRange, [&](auto& i) { reduce(i), i.num0 = 512; });
+  expect(Fault::kSbufRange, [&](auto& i) { fill(i), i.dst_offset = kSbufBytes - 8; });
+  expect(Fault::kSbufRange, [&](auto& i) { fill(i), i.dst_offset = 65; });
 }
 
 TEST(VectorFaults, RandomlyBrokenInstructions) {
@@ -526,7 +694,7 @@ TEST(VectorFaults, RandomlyBrokenInstructions) {
       for (std::uint64_t k = 0; k < before; ++k) {
         bench.environment().push(random_instruction(rng, 6));
       }
-      TensorScalar i;
+      VectorInstruction i;
       do {
         i = random_instruction(rng, 16);
         mutate(rng, i);
@@ -543,8 +711,8 @@ TEST(VectorEngine, AcceptsWhatJustFits) {
   VectorEnvironment::Bench bench;
   VectorEnvironment environment(bench, VectorStalls{});
   start(bench);
-  const auto run = [&](std::function<void(TensorScalar&)> change) {
-    TensorScalar i = evict(16, DType::fp16, 64);
+  const auto run = [&](std::function<void(VectorInstruction&)> change) {
+    VectorInstruction i = evict(16, DType::fp16, 64);
     i.partitions = 1;
     change(i);
     ASSERT_EQ(0u, judge(i, environment.golden()).code);
@@ -564,7 +732,7 @@ TEST(VectorEngine, AcceptsWhatJustFits) {
 }
 
 /// No byte is written twice: otherwise the middle of the instruction shows values of its own.
-bool writes_once(const TensorScalar& i) {
+bool writes_once(const VectorInstruction& i) {
   const std::vector<std::size_t> bytes = destination_bytes(i);
   return std::set<std::size_t>(bytes.begin(), bytes.end()).size() == bytes.size();
 }
@@ -584,7 +752,7 @@ TEST(VectorStop, InMidFlight) {
       std::vector<std::vector<std::uint8_t>> history = {environment.golden().sbuf};
       const std::uint64_t count = 1 + rng() % 6;
       for (std::uint64_t n = 0; n < count; ++n) {
-        TensorScalar i;
+        VectorInstruction i;
         do {
           i = random_instruction(rng, 40);
         } while (!writes_once(i));
@@ -643,7 +811,7 @@ void run_disjoint(SeededFault seeded) {
   VectorEnvironment environment(bench, VectorStalls::all(StallPattern::kRandom), seeded);
   start(bench);
   for (std::uint32_t n = 0; n < 6; ++n) {
-    TensorScalar i = evict(20, DType::bf16, 64 * n);
+    VectorInstruction i = evict(20, DType::bf16, 64 * n);
     if (n == 3) i.src_space = 0, i.src_offset = 1024;
     i.update0_op = 1, i.update0_event = 0, i.update0_sem = 3, i.update0_value = n;
     i.update1_op = 1, i.update1_event = 1, i.update1_sem = 19, i.update1_value = n;
@@ -664,6 +832,9 @@ TEST(SeededFaults, EachCheckFires) {
   EXPECT_GE(failures(SeededFault::kEarlyUpdate), 1);
   EXPECT_GE(failures(SeededFault::kExtraRead), 1);
   EXPECT_GE(failures(SeededFault::kDropRequest), 1);
+  EXPECT_GE(failures(SeededFault::kLoseEnd), 1);
+  EXPECT_GE(failures(SeededFault::kWrongBegin), 1);
+  EXPECT_GE(failures(SeededFault::kWrongCause), 1);
 }
 
 }  // namespace

@@ -48,7 +48,10 @@ enum class SeededFault {
   kLoseUpdate,      // one update is not seen
   kEarlyUpdate,     // updates seem to come before their event
   kExtraRead,       // one read more than needed
-  kDropRequest      // a refused request seems to have been withdrawn
+  kDropRequest,     // a refused request seems to have been withdrawn
+  kLoseEnd,         // one end of an instruction is not seen
+  kWrongBegin,      // one begin seems to be of another instruction
+  kWrongCause       // one cycle that read an element seems to have done something else
 };
 
 /// Acts on all ports. Results are judged by finish().
@@ -94,7 +97,7 @@ class VectorEnvironment : public BenchComponent {
 
   /// Queues an instruction for issue, and executes it on the golden memories at once unless it or
   /// one before it is illegal.
-  void push(const isa::TensorScalar& instruction) {
+  void push(const VectorInstruction& instruction) {
     Issue issue;
     issue.instruction = instruction;
     issue.words = encode(instruction);
@@ -108,10 +111,16 @@ class VectorEnvironment : public BenchComponent {
       const std::uint64_t groups =
           (instruction.partition_start + instruction.partitions - 1) / kVectorLanes -
           instruction.partition_start / kVectorLanes + 1;
-      const std::uint64_t operands = (instruction.op0 != 0 && instruction.operand0_kind != 0) +
-                                     (instruction.op1 != 0 && instruction.operand1_kind != 0);
-      (instruction.src_space ? psum_reads_due_ : sbuf_reads_due_) += groups * count;
+      const std::uint64_t operands = reads_operand(instruction, 0) + reads_operand(instruction, 1);
+      if (!instruction.is_fill()) {
+        (instruction.src_space ? psum_reads_due_ : sbuf_reads_due_) += groups * count;
+        elements_due_ += groups * count;
+      }
+      if (instruction.is_pair()) {
+        (instruction.src1_space ? psum_reads_due_ : sbuf_reads_due_) += groups * count;
+      }
       sbuf_reads_due_ += groups * operands;
+      fills_ = fills_ || instruction.is_fill();
     }
     issue.psum_reads = psum_reads_due_;
     issue.sbuf_reads = sbuf_reads_due_;
@@ -138,6 +147,8 @@ class VectorEnvironment : public BenchComponent {
     next_update_ = {};
     psum_reads_due_ = psum_reads_;
     sbuf_reads_due_ = sbuf_reads_;
+    elements_due_ = causes_[static_cast<std::size_t>(isa::Cause::kBusy)];
+    next_begin_ = next_end_ = 0;
     psum_delivered_ = psum_reads_;
     sbuf_delivered_ = sbuf_reads_;
     offering_ = false;
@@ -145,11 +156,19 @@ class VectorEnvironment : public BenchComponent {
 
   /// Runs until all has been issued and the engine is idle, or a fault stands and it is idle.
   bool run(std::uint64_t limit) {
-    return bench_.run_until(
+    const bool done = bench_.run_until(
         [&] {
           return bench_->idle_o && (all_issued() || bench_->fault_valid_o) && idle_cycles_ > 2;
         },
         limit);
+    if (!done && issued_ > 0) {
+      for (std::size_t at = issued_ < 2 ? 0 : issued_ - 2; at < issued_; ++at) {
+        std::string words;
+        for (const std::uint32_t word : issues_[at].words) words += " " + to_hex(word);
+        fail("stuck; of the two instructions accepted last:" + words);
+      }
+    }
+    return done;
   }
 
   /// Everything must have happened, and nothing else.
@@ -168,6 +187,18 @@ class VectorEnvironment : public BenchComponent {
            ", SBUF " + std::to_string(sbuf_reads_) + " of " + std::to_string(sbuf_reads_due_));
     }
     if (bench_->fault_valid_o) fail("an unexpected fault " + to_hex(fault_code()));
+    if (next_begin_ != issues_.size() || next_end_ != issues_.size()) {
+      fail("of " + std::to_string(issues_.size()) + " instructions " + std::to_string(next_begin_) +
+           " began and " + std::to_string(next_end_) + " ended");
+    }
+    const std::uint64_t busy = causes_[static_cast<std::size_t>(isa::Cause::kBusy)];
+    if (!fills_ && busy != elements_due_) {
+      fail("busy in " + std::to_string(busy) + " cycles, " + std::to_string(elements_due_) +
+           " elements to read");
+    }
+    std::uint64_t all = 0;
+    for (const std::uint64_t cycles : causes_) all += cycles;
+    if (all != engaged_cycles_) fail("the causes do not add up to the cycles engaged");
   }
 
   /// The fault of the first illegal instruction must stand, and all before it be done.
@@ -183,6 +214,10 @@ class VectorEnvironment : public BenchComponent {
     for (int event = 0; event < 2; ++event) {
       skip_updates(event);
       if (next_update_[event].instruction < first) fail("an update before the fault never came");
+    }
+    if (next_begin_ != first || next_end_ != first) {
+      fail("instructions before the fault: " + std::to_string(first) + ", " +
+           std::to_string(next_begin_) + " began and " + std::to_string(next_end_) + " ended");
     }
     const VectorFault got{
         fault_code(), static_cast<std::uint64_t>(bench_->fault_o[1]) << 32 | bench_->fault_o[0]};
@@ -321,10 +356,13 @@ class VectorEnvironment : public BenchComponent {
     hold("update", update_hold_, dut.upd_valid_o, dut.upd_ready_i, {dut.upd_o});
     if (dut.upd_valid_o && dut.upd_ready_i) observe_update(dut.upd_o);
 
+    observe_cause();
+    if (!stopped_) observe_trace();
+
     const bool quiet = dut.idle_o;
     idle_cycles_ = quiet ? idle_cycles_ + 1 : 0;
     if (quiet && (dut.psum_vrd_valid_o || dut.sbuf_vrd_valid_o || dut.sbuf_vwr_valid_o ||
-                  dut.upd_valid_o || dut.busy_o)) {
+                  dut.upd_valid_o || dut.busy_o || dut.engaged_o)) {
       fail("idle_o while something is under way");
     }
   }
@@ -339,7 +377,7 @@ class VectorEnvironment : public BenchComponent {
 
  private:
   struct Issue {
-    isa::TensorScalar instruction;
+    VectorInstruction instruction;
     std::vector<std::uint32_t> words;
     std::uint32_t index = 0;
     VectorFault fault;
@@ -382,6 +420,67 @@ class VectorEnvironment : public BenchComponent {
     hold = {valid, ready, std::move(payload)};
   }
 
+  // One cause for each cycle with an instruction that still has to read.
+  void observe_cause() {
+    Vtn_vector_engine& dut = bench_.dut();
+    if (!dut.engaged_o) return;
+    ++engaged_cycles_;
+    auto cause = static_cast<isa::Cause>(dut.cause_o);
+    if (seeded_ == SeededFault::kWrongCause && cause == isa::Cause::kBusy) {
+      cause = isa::Cause::kOverhead;
+      seeded_ = SeededFault::kNone;
+    }
+    ++causes_.at(static_cast<std::size_t>(cause));
+    const bool refused = (dut.psum_vrd_valid_o && !dut.psum_vrd_ready_i) ||
+                         (dut.sbuf_vrd_valid_o && !dut.sbuf_vrd_ready_i);
+    const bool allowed = cause == isa::Cause::kBusy || cause == isa::Cause::kOperand ||
+                         (cause == isa::Cause::kHazard && !refused) ||
+                         (cause == isa::Cause::kOverhead && !refused);
+    if (!allowed) fail("cause " + std::to_string(dut.cause_o) + " does not fit");
+  }
+
+  void observe_trace() {
+    Vtn_vector_engine& dut = bench_.dut();
+    const auto check = [&](const char* what, std::uint64_t trace, std::size_t& next) {
+      if (next >= issued_) {
+        fail(std::string(what) + " of nothing");
+        return;
+      }
+      const Issue& issue = issues_[next++];
+      const std::uint64_t expected = std::uint64_t{issue.instruction.opcode} << 32 | issue.index;
+      if (trace != expected) {
+        fail(std::string(what) + " of " + to_hex(trace) + ", expected " + to_hex(expected));
+      }
+    };
+    if (dut.begin_valid_o) {
+      std::uint64_t trace = dut.begin_o;
+      if (seeded_ == SeededFault::kWrongBegin) {
+        trace ^= 1;
+        seeded_ = SeededFault::kNone;
+      }
+      check("a begin", trace, next_begin_);
+    }
+    if (dut.end_valid_o && seeded_ == SeededFault::kLoseEnd) {
+      seeded_ = SeededFault::kNone;
+    } else if (dut.end_valid_o) {
+      if (next_end_ < issued_) check_written(issues_[next_end_], "an end");
+      check("an end", dut.end_o, next_end_);
+      if (next_end_ > next_begin_) fail("an end before its begin");
+    }
+  }
+
+  void check_written(const Issue& issue, const char* what) {
+    const VectorInstruction& i = issue.instruction;
+    for (const std::size_t byte : destination_bytes(i)) {
+      for (std::size_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
+        if (written_cycle_[p * kSbufBytes + byte] <= issue.accepted_cycle) {
+          fail(std::string(what) + " before the last write");
+          return;
+        }
+      }
+    }
+  }
+
   void accept_write(std::uint64_t cycle) {
     Vtn_vector_engine& dut = bench_.dut();
     const std::size_t at = std::size_t{dut.sbuf_vwr_off8_o} * 8;
@@ -409,7 +508,7 @@ class VectorEnvironment : public BenchComponent {
   void skip_updates(int event) {
     UpdateCursor& cursor = next_update_[event];
     while (cursor.instruction < issues_.size()) {
-      const isa::TensorScalar& i = issues_[cursor.instruction].instruction;
+      const VectorInstruction& i = issues_[cursor.instruction].instruction;
       for (; cursor.which < 2; ++cursor.which) {
         const bool first = cursor.which == 0;
         if ((first ? i.update0_op : i.update1_op) != 0 &&
@@ -436,7 +535,7 @@ class VectorEnvironment : public BenchComponent {
       return;
     }
     const Issue& issue = issues_[cursor.instruction];
-    const isa::TensorScalar& i = issue.instruction;
+    const VectorInstruction& i = issue.instruction;
     const std::uint32_t expected = cursor.which == 0
                                        ? i.update0_sem << 18 | i.update0_op << 16 | i.update0_value
                                        : i.update1_sem << 18 | i.update1_op << 16 | i.update1_value;
@@ -454,14 +553,7 @@ class VectorEnvironment : public BenchComponent {
       if (next_update_[0].instruction <= cursor.instruction) {
         fail("a `complete` update before a `read` one of the same instruction");
       }
-      for (const std::size_t byte : destination_bytes(i)) {
-        for (std::size_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
-          if (written_cycle_[p * kSbufBytes + byte] <= issue.accepted_cycle) {
-            fail("a `complete` update before the last write");
-            p = kPartitions;
-          }
-        }
-      }
+      check_written(issue, "a `complete` update");
     }
     ++cursor.which;
     skip_updates(event);
@@ -487,6 +579,11 @@ class VectorEnvironment : public BenchComponent {
   std::uint64_t sbuf_reads_ = 0, sbuf_delivered_ = 0, sbuf_reads_due_ = 0;
   std::uint64_t writes_ = 0;
   std::array<UpdateCursor, 2> next_update_{};  // of `read` and of `complete`
+  std::array<std::uint64_t, 8> causes_{};
+  std::uint64_t engaged_cycles_ = 0;
+  std::uint64_t elements_due_ = 0;  // of all sources but source 1
+  bool fills_ = false;
+  std::size_t next_begin_ = 0, next_end_ = 0;
   std::uint64_t idle_cycles_ = 0;
   std::uint64_t failures_ = 0;
 };
