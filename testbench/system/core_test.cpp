@@ -440,11 +440,6 @@ std::vector<FaultCase> fault_cases() {
         i.dst_space = 1;
         b.add(Engine::kVector, i);
       });
-  add("bf16 in PSUM", Fault::kDtype, Engine::kVector, 0, 0, [](auto& b, const auto&) {
-    auto i = good_evict();
-    i.src_dtype = static_cast<std::uint32_t>(DType::bf16);
-    b.add(Engine::kVector, i);
-  });
   add("eviction out of a PSUM bank", Fault::kPsumRange, Engine::kVector, 0, 505,
       [](auto& b, const auto&) {
         auto i = good_evict();
@@ -617,25 +612,50 @@ TEST_P(Core, ASpinningLoopMeetsTheWatchdog) {
   expect_works(machine_, where());
 }
 
-TEST_P(Core, ADeadlockMeetsTheWatchdog) {
-  ProgramBuilder builder(machine_.core().partitions);
+/// TensorE and the load queue wait for what never comes; SyncE and VectorE end.
+ProgramBuilder deadlocked(std::uint32_t partitions) {
+  ProgramBuilder builder(partitions);
+  isa::Nop fed;
+  add_update(fed, {1, 2});
+  builder.add(Engine::kTensor, fed);
   isa::Nop wait;
-  add_wait(wait, {1});
+  add_wait(wait, {1, 1});
+  add_wait(wait, {1, 3, true, isa::WaitCondition::kEq});
   builder.add(Engine::kTensor, wait);
+  builder.add(Engine::kSync, isa::Nop{});
   auto load = transfer<isa::DmaLoad>(0, 0, 0, 64, 1, 0);
-  add_wait(load, {2});
+  add_wait(load, {2, 5});
   builder.add(Engine::kSync, load);
+  builder.add(Engine::kVector, isa::Nop{});
+  return builder;
+}
+
+TEST_P(Core, ADeadlockNamesWhoWaitsForWhat) {
   const DeviceAddress in = machine_.place(Bytes(64));
-  const Completion completion = machine_.run(builder, {window(in, 64)}, 5'000);
-  EXPECT_EQ(completion.fault.code, static_cast<std::uint32_t>(Fault::kWatchdog));
-  expect_works(machine_, where());
+  for (const std::uint64_t watchdog : {0, 100'000}) {
+    const Completion completion =
+        machine_.run(deadlocked(machine_.core().partitions), {window(in, 64)}, watchdog);
+    FaultReport expected;
+    expected.code = static_cast<std::uint32_t>(Fault::kDeadlock);
+    expected.engine = static_cast<std::uint32_t>(Engine::kTensor);
+    expected.instruction = 1;
+    expected.address = 1;
+    expected.blocked[static_cast<std::size_t>(isa::Unit::kTensor)] = {
+        true, 1, 1, isa::WaitCondition::kEq, 3, 2};
+    expected.blocked[static_cast<std::size_t>(isa::Unit::kDmaLoad)] = {
+        true, 1, 2, isa::WaitCondition::kGe, 5, 0};
+    EXPECT_EQ(completion.status, LaunchStatus::fault);
+    EXPECT_EQ(completion.fault, expected) << describe(completion.fault) << " " << where();
+    EXPECT_LT(completion.counters.cycles, 20'000u) << "at once, not at the watchdog";
+    expect_works(machine_, where());
+  }
 }
 
 TEST_P(Core, WithoutAWatchdogTheHostTimesOutAndResets) {
   ProgramBuilder builder(machine_.core().partitions);
-  isa::Nop wait;
-  add_wait(wait, {1});
-  builder.add(Engine::kVector, wait);
+  isa::Branch forever;
+  forever.target = 0;
+  builder.add(Engine::kVector, forever);
   builder.halt_all();
   const LaunchId id = machine_.submit(builder.build(), {}, 0);
   EXPECT_FALSE(machine_.device().wait(id, std::chrono::milliseconds(20)));

@@ -14,7 +14,8 @@ namespace {
 
 class EmulatorDevice final : public CoreDevice {
  public:
-  explicit EmulatorDevice(const configs::Config& config) : emulator_(config, memory_) {
+  EmulatorDevice(const configs::Config& config, const Emulator::Options& options)
+      : emulator_(config, memory_, options) {
     capabilities_ = capabilities_of(config, "emu");
     capabilities_.formats = 0x7F;  // all but int32, which is for sums
   }
@@ -63,7 +64,7 @@ class EmulatorDevice final : public CoreDevice {
     }
   }
 
-  std::uint64_t cycles() const override { return emulator_.total_rounds(); }
+  std::uint64_t cycles() const override { return emulator_.total_cycles(); }
   double cpu_seconds() const override { return cpu_seconds_; }
 
  protected:
@@ -73,9 +74,10 @@ class EmulatorDevice final : public CoreDevice {
 
   bool run_core(std::chrono::steady_clock::time_point deadline) override {
     const std::clock_t begin = std::clock();
+    constexpr std::uint64_t kEventsPerLook = 256;
     bool done = emulator_.run(1);
-    while (!done && !emulator_.is_stuck() && std::chrono::steady_clock::now() < deadline) {
-      done = emulator_.run(64);
+    while (!done && std::chrono::steady_clock::now() < deadline) {
+      done = emulator_.run(kEventsPerLook);
     }
     cpu_seconds_ += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     return done;
@@ -97,8 +99,11 @@ std::span<const std::string_view> emulator_configs() { return kEmulatorConfigs; 
 
 std::unique_ptr<Device> open_emulator(std::string_view config, DeviceOptions& options) {
   const auto& found = find_config("emu", config, kEmulatorConfigs);
+  Emulator::Options emulator;
+  emulator.latency =
+      static_cast<std::uint32_t>(options.number("latency", timing::kDramLatency, 1'000'000));
   options.refuse_others("emu");
-  return std::make_unique<EmulatorDevice>(found);
+  return std::make_unique<EmulatorDevice>(found, emulator);
 }
 
 }  // namespace tinium

@@ -178,6 +178,8 @@ struct TileArgs {
   std::size_t m = 0;       ///< >= 1
   std::size_t n = 0;       ///< >= 1
   bool overwrite = false;  ///< start from +0 and do not read psum
+  /// 0: the whole product; 1 to 6, with fp32 on a side: this pass of pair_plan() alone.
+  std::size_t piece_pair = 0;
 };
 
 /// Computes a tile with the bits of multiply_column, quickly. psum must not overlap the operands.

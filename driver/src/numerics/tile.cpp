@@ -259,6 +259,11 @@ void check(const TileArgs& args) {
   };
   if (args.k < 1 || args.k > kMaxK) refuse("K must be 1..128");
   if (args.m < 1 || args.n < 1) refuse("M and N must be at least 1");
+  if (args.piece_pair > pair_plan(args.stationary.dtype, args.moving.dtype).pass_count ||
+      (args.piece_pair != 0 &&
+       pair_plan(args.stationary.dtype, args.moving.dtype).pass_count == 1)) {
+    refuse("a piece pair is 1 to 6 and of fp32");
+  }
   if (args.stationary.data == nullptr || args.moving.data == nullptr || args.psum.data == nullptr) {
     refuse("all three tiles must have memory");
   }
@@ -286,7 +291,11 @@ void multiply(const TileArgs& args) { multiply(args, best_kernel_level()); }
 
 void multiply(const TileArgs& args, KernelLevel level) {
   check(args);
-  const PairPlan plan = pair_plan(args.stationary.dtype, args.moving.dtype);
+  PairPlan plan = pair_plan(args.stationary.dtype, args.moving.dtype);
+  if (args.piece_pair != 0) {
+    plan.passes[0] = plan.passes[args.piece_pair - 1];
+    plan.pass_count = 1;
+  }
   const RunGroup run_group = run_group_at(level);
   const std::size_t groups = (args.k + kGroup - 1) / kGroup;
 

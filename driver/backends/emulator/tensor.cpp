@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TensorE: LoadStationary, MultiplyMoving, Transpose, and the time of their passes.
+
+#include <algorithm>
+#include <cstring>
+
+#include "emulator.hpp"
+#include "tinium/dtype.hpp"
+#include "tinium/numerics.hpp"
+
+namespace tinium {
+namespace {
+
+using isa::Engine;
+using isa::Fault;
+
+}  // namespace
+
+void Emulator::load_stationary(const isa::LoadStationary& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kTensor, index, at); };
+  if (!partition_rule(i.partition_start, i.partitions) || i.columns == 0 || i.columns > 128) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  if (i.dtype == static_cast<std::uint32_t>(DType::int32)) fail(Fault::kDtype, 0);
+  if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.sbuf_offset);
+  if (const auto at = pattern_error(i.sbuf_offset, size_of(static_cast<DType>(i.dtype)), i.step,
+                                    i.columns, 0, 1)) {
+    fail(Fault::kSbufRange, *at);
+  }
+  stationary_ = i;
+}
+
+Emulator::JobShape Emulator::multiply_moving(const isa::MultiplyMoving& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kTensor, index, at); };
+  const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
+  const auto moving_dtype = static_cast<DType>(i.dtype);
+  const auto stationary_dtype = stationary_ ? static_cast<DType>(stationary_->dtype) : moving_dtype;
+  const bool pieces = moving_dtype == DType::fp32 || stationary_dtype == DType::fp32;
+  constexpr std::uint32_t kPairs = 6;
+  if (!stationary_ || n == 0 || n > isa::kPsumBankElements ||
+      i.partition_start != stationary_->partition_start ||
+      !partition_rule(i.psum_partition, stationary_->columns) || i.piece_pair > kPairs ||
+      (i.piece_pair != 0 && !pieces)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  if (!is_legal_pair(stationary_dtype, moving_dtype)) fail(Fault::kDtype, 0);
+  const std::size_t size = size_of(moving_dtype);
+  if (const auto at = pattern_error(i.sbuf_offset, size, i.step0, i.num0, i.step1, i.num1)) {
+    fail(Fault::kSbufRange, *at);
+  }
+  const std::uint32_t m = stationary_->columns;
+  if (i.psum_offset / isa::kPsumBankElements >= config_.psum_banks ||
+      i.psum_offset % isa::kPsumBankElements + n > isa::kPsumBankElements ||
+      i.psum_partition + m > config_.partitions) {
+    fail(Fault::kPsumRange, i.psum_offset);
+  }
+
+  const std::uint32_t k = stationary_->partitions;
+  const std::uint32_t first = i.partition_start;
+  // The golden model takes elements that lie side by side; other patterns are gathered first.
+  std::vector<std::byte> gathered_stationary;
+  numerics::OperandTile stationary{sbuf(first, stationary_->sbuf_offset), config_.sbuf_bytes,
+                                   stationary_dtype};
+  if (stationary_->step != 1 && m > 1) {
+    const std::size_t element = size_of(stationary_dtype);
+    gathered_stationary.resize(std::size_t{k} * m * element);
+    for (std::uint32_t p = 0; p < k; ++p) {
+      for (std::uint32_t c = 0; c < m; ++c) {
+        const std::int64_t offset =
+            stationary_->sbuf_offset +
+            std::int64_t{stationary_->step} * c * static_cast<std::int64_t>(element);
+        std::memcpy(gathered_stationary.data() + (std::size_t{p} * m + c) * element,
+                    sbuf(first + p, static_cast<std::uint32_t>(offset)), element);
+      }
+    }
+    stationary.data = gathered_stationary.data();
+    stationary.partition_stride = m * element;
+  }
+  std::vector<std::byte> gathered_moving;
+  numerics::OperandTile moving{sbuf(first, i.sbuf_offset), config_.sbuf_bytes, moving_dtype};
+  const bool contiguous = (i.num0 == 1 || i.step0 == 1) &&
+                          (i.num1 == 1 || i.step1 == static_cast<std::int32_t>(i.num0));
+  if (!contiguous) {
+    gathered_moving.resize(std::size_t{k} * n * size);
+    for (std::uint32_t p = 0; p < k; ++p) {
+      for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+        for (std::uint32_t i0 = 0; i0 < i.num0; ++i0) {
+          const std::int64_t elements = std::int64_t{i.step0} * i0 + std::int64_t{i.step1} * i1;
+          const std::int64_t offset = i.sbuf_offset + elements * static_cast<std::int64_t>(size);
+          const std::size_t at = std::size_t{p} * n + std::size_t{i1} * i.num0 + i0;
+          std::memcpy(gathered_moving.data() + at * size,
+                      sbuf(first + p, static_cast<std::uint32_t>(offset)), size);
+        }
+      }
+    }
+    moving.data = gathered_moving.data();
+    moving.partition_stride = n * size;
+  }
+  numerics::TileArgs args;
+  args.stationary = stationary;
+  args.moving = moving;
+  args.psum = {psum(i.psum_partition, i.psum_offset), psum_stride_};
+  args.k = k;
+  args.m = m;
+  args.n = n;
+  args.overwrite = i.accumulate == 0;
+  args.piece_pair = i.piece_pair;
+  numerics::multiply(args);
+
+  JobShape job{};
+  job.vectors = static_cast<std::uint32_t>(n);
+  job.pieces = pieces && i.piece_pair == 0 ? kPairs : 1;
+  job.first_row = first / config_.rows;
+  job.rows = (first + k - 1) / config_.rows - job.first_row + 1;
+  job.first_block = i.psum_partition / config_.cols;
+  job.blocks = (i.psum_partition + m - 1) / config_.cols - job.first_block + 1;
+  job.first_column = i.psum_partition % config_.cols;
+  job.last_column = (i.psum_partition + m - 1) % config_.cols;
+  job.bank = i.psum_offset / isa::kPsumBankElements;
+  job.word = i.psum_offset % isa::kPsumBankElements;
+  job.load_cols = stationary_load_cols();
+  job.accumulate = i.accumulate != 0;
+  return job;
+}
+
+Emulator::JobShape Emulator::transpose(const isa::Transpose& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kTensor, index, at); };
+  if (!stationary_ || !partition_rule(i.psum_partition, stationary_->columns)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  const std::uint32_t m = stationary_->columns;
+  const std::uint32_t k = stationary_->partitions;
+  if (i.psum_offset / isa::kPsumBankElements >= config_.psum_banks ||
+      i.psum_offset % isa::kPsumBankElements + k > isa::kPsumBankElements ||
+      i.psum_partition + m > config_.partitions) {
+    fail(Fault::kPsumRange, i.psum_offset);
+  }
+  const std::size_t size = size_of(static_cast<DType>(stationary_->dtype));
+  for (std::uint32_t p = 0; p < k; ++p) {
+    for (std::uint32_t c = 0; c < m; ++c) {
+      const std::int64_t offset = stationary_->sbuf_offset + std::int64_t{stationary_->step} * c *
+                                                                 static_cast<std::int64_t>(size);
+      std::uint32_t bits = 0;
+      std::memcpy(&bits, sbuf(stationary_->partition_start + p, static_cast<std::uint32_t>(offset)),
+                  size);
+      std::memcpy(psum(i.psum_partition + c, i.psum_offset + p), &bits, sizeof bits);
+    }
+  }
+  JobShape job{};
+  job.first_row = stationary_->partition_start / config_.rows;
+  job.rows = (stationary_->partition_start + k - 1) / config_.rows - job.first_row + 1;
+  job.vectors = std::min(k, config_.rows);
+  job.pieces = size == 4 ? 2 : 1;
+  job.first_block = i.psum_partition / config_.cols;
+  job.blocks = (i.psum_partition + m - 1) / config_.cols - job.first_block + 1;
+  job.first_column = i.psum_partition % config_.cols;
+  job.last_column = (i.psum_partition + m - 1) % config_.cols;
+  job.bank = i.psum_offset / isa::kPsumBankElements;
+  job.word = i.psum_offset % isa::kPsumBankElements;
+  job.load_cols = stationary_load_cols();
+  return job;
+}
+
+std::uint32_t Emulator::stationary_load_cols() const { return 1; }
+
+void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Time& end) {
+  TensorTimes& t = tensor_;
+  const Time loop = timing::accumulate_loop(config_);
+  UnitProfile& spent = profile(isa::Unit::kTensor);
+  const Time arrived = queued + timing::kIssueToTile;
+  bool is_first = true;
+  for (std::uint32_t piece = 0; piece < job.pieces; ++piece) {
+    for (std::uint32_t row = 0; row < job.rows; ++row) {
+      for (std::uint32_t block = 0; block < job.blocks; ++block) {
+        const std::uint32_t from = block == 0 ? job.first_column : 0;
+        const std::uint32_t to = block + 1 == job.blocks ? job.last_column : config_.cols - 1;
+        const std::uint32_t steps = (to - from) / job.load_cols + 1;
+        // A tile may follow only when the pass of the tile before has started.
+        const Time load = std::max({arrived, t.load_free, t.pass_start});
+        t.load_free = load + steps;
+        const Time tile = load + std::min<Time>(steps + 1, timing::kTileToVector);
+        Time begin = std::max(tile, t.pass_end);
+        // Words that earlier vectors have yet to write.
+        Time hazard = begin;
+        const std::uint32_t last_word = job.word + job.vectors - 1;
+        const bool overwrites = !job.accumulate && row == 0 && piece == 0;
+        if (!overwrites) {
+          for (const Pass& pass : t.recent) {
+            if (pass.last_vector == 0 || pass.bank != job.bank ||
+                pass.block != job.first_block + block || pass.first > last_word ||
+                job.word > pass.last) {
+              continue;
+            }
+            const Time from_vector = pass.first == job.word ? pass.first_vector : pass.last_vector;
+            hazard = std::max(hazard, from_vector + loop);
+          }
+        }
+        const Pass& oldest = t.recent[t.recent_next];
+        if (oldest.last_vector != 0) hazard = std::max(hazard, oldest.last_vector + loop);
+        if (is_first) {
+          first_vector = hazard;
+        } else {
+          spent.engage(isa::Cause::kOperand, t.pass_end, begin);
+        }
+        spent.engage(isa::Cause::kHazard, begin, hazard);
+        begin = hazard;
+        t.pass_start = begin;
+        t.pass_end = begin + job.vectors;
+        spent.engage(isa::Cause::kBusy, begin, t.pass_end);
+        t.recent[t.recent_next] = {job.bank, job.first_block + block, job.word, last_word,
+                                   begin,    t.pass_end - 1};
+        t.recent_next = (t.recent_next + 1) % t.recent.size();
+        is_first = false;
+      }
+    }
+  }
+  tensor_vectors_ += std::uint64_t{job.pieces} * job.rows * job.blocks * job.vectors;
+  t.slots[t.jobs % t.slots.size()] = t.pass_start;
+  ++t.jobs;
+  end = t.pass_end;
+}
+
+}  // namespace tinium

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// VectorE: TensorScalar, TensorTensor, Memset, TensorReduce, and the time they take.
+
+#include <algorithm>
+#include <cstring>
+
+#include "emulator.hpp"
+#include "tinium/dtype.hpp"
+#include "tinium/numerics.hpp"
+#include "waits.hpp"
+
+namespace tinium {
+namespace {
+
+using isa::Engine;
+using isa::Fault;
+using numerics::VectorOp;
+
+std::uint32_t load_element(const std::byte* from, std::size_t size) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, from, size);
+  return value;
+}
+
+bool is_psum(std::uint32_t space) { return space == static_cast<std::uint32_t>(isa::Space::kPsum); }
+
+/// Bitwise operators stand beside bitwise ones and bypass only, and not with relu.
+bool operators_fit(VectorOp op0, VectorOp op1, bool relu) {
+  const bool any = numerics::is_bitwise(op0) || numerics::is_bitwise(op1);
+  const auto fits = [](VectorOp op) { return op == VectorOp::bypass || numerics::is_bitwise(op); };
+  return !any || (fits(op0) && fits(op1) && !relu);
+}
+
+}  // namespace
+
+/// What the estimate must know of an instruction.
+struct Emulator::VectorWork {
+  std::uint64_t elements = 0;  ///< read (or written, by Memset) in each partition
+  std::uint32_t reads = 1;     ///< requests per element
+  std::uint32_t first_partition = 0;
+  std::uint32_t partitions = 0;
+  std::uint32_t operands = 0;  ///< per-partition operands that are read
+  bool reads_sbuf = false;
+};
+
+Emulator::VectorWork Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kVector, index, at); };
+  const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
+  numerics::TensorScalarRule rule;
+  rule.op0 = static_cast<VectorOp>(i.op0);
+  rule.op1 = static_cast<VectorOp>(i.op1);
+  rule.reverse0 = i.reverse0 != 0;
+  rule.reverse1 = i.reverse1 != 0;
+  rule.relu = i.relu != 0;
+  rule.source = static_cast<DType>(i.src_dtype);
+  rule.destination = static_cast<DType>(i.dst_dtype);
+  if (is_psum(i.dst_space) || n == 0 || n > 0xFFFF ||
+      !partition_rule(i.partition_start, i.partitions) ||
+      !operators_fit(rule.op0, rule.op1, rule.relu)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  const bool bitwise = numerics::is_bitwise(rule.op0) || numerics::is_bitwise(rule.op1);
+  if (bitwise && !(is_integer(rule.source) && is_integer(rule.destination))) {
+    fail(Fault::kDtype, 0);
+  }
+  if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.dst_offset);
+  const bool from_psum = is_psum(i.src_space);
+  const std::size_t source_size = size_of(rule.source);
+  const std::size_t size = size_of(rule.destination);
+  if (from_psum ? bank_error(i.src_offset, i.src_step0, i.num0, i.src_step1, i.num1)
+                : pattern_error(i.src_offset, source_size, i.src_step0, i.num0, i.src_step1, i.num1)
+                      .has_value()) {
+    fail(from_psum ? Fault::kPsumRange : Fault::kSbufRange, i.src_offset);
+  }
+  if (pattern_error(i.dst_offset, size, i.dst_step0, i.num0, i.dst_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.dst_offset);
+  }
+  const bool vector0 = i.operand0_kind != 0;
+  const bool vector1 = i.operand1_kind != 0;
+  for (const auto& [is_vector, offset] :
+       {std::pair{vector0, i.operand0}, std::pair{vector1, i.operand1}}) {
+    if (is_vector && (offset % 4 != 0 || offset > config_.sbuf_bytes - 4)) {
+      fail(Fault::kSbufRange, offset);
+    }
+  }
+
+  std::vector<std::uint32_t> results(n);
+  for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
+    const std::uint32_t s0 = vector0 ? load_element(sbuf(p, i.operand0), 4) : i.operand0;
+    const std::uint32_t s1 = vector1 ? load_element(sbuf(p, i.operand1), 4) : i.operand1;
+    std::size_t at = 0;
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
+        const std::int64_t elements =
+            std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1;
+        const std::byte* from =
+            from_psum
+                ? psum(p, static_cast<std::uint32_t>(i.src_offset + elements))
+                : sbuf(p, static_cast<std::uint32_t>(
+                              i.src_offset + elements * static_cast<std::int64_t>(source_size)));
+        results[at] = numerics::tensor_scalar(rule, load_element(from, source_size), s0, s1);
+      }
+    }
+    at = 0;
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
+        const std::int64_t elements =
+            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
+        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
+                                                       elements * static_cast<std::int64_t>(size))),
+                    &results[at], size);
+      }
+    }
+  }
+  VectorWork work;
+  work.elements = n;
+  work.first_partition = i.partition_start;
+  work.partitions = i.partitions;
+  work.operands = (vector0 && !numerics::is_unary(rule.op0) ? 1u : 0u) +
+                  (vector1 && !numerics::is_unary(rule.op1) ? 1u : 0u);
+  work.reads_sbuf = !from_psum || work.operands != 0;
+  return work;
+}
+
+Emulator::VectorWork Emulator::tensor_tensor(const isa::TensorTensor& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kVector, index, at); };
+  const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
+  numerics::TensorTensorRule rule;
+  rule.op0 = static_cast<VectorOp>(i.op0);
+  rule.op1 = static_cast<VectorOp>(i.op1);
+  rule.reverse0 = i.reverse0 != 0;
+  rule.reverse1 = i.reverse1 != 0;
+  rule.relu = i.relu != 0;
+  rule.source = static_cast<DType>(i.src_dtype);
+  rule.source1 = static_cast<DType>(i.src1_dtype);
+  rule.destination = static_cast<DType>(i.dst_dtype);
+  const bool from_psum = is_psum(i.src_space);
+  const bool from_psum1 = is_psum(i.src1_space);
+  if (is_psum(i.dst_space) || n == 0 || n > 0xFFFF ||
+      !partition_rule(i.partition_start, i.partitions) || (from_psum && from_psum1) ||
+      numerics::is_unary(rule.op1) || !operators_fit(rule.op0, rule.op1, rule.relu)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  const bool bitwise = numerics::is_bitwise(rule.op0) || numerics::is_bitwise(rule.op1);
+  if (bitwise &&
+      !(is_integer(rule.source) && is_integer(rule.source1) && is_integer(rule.destination))) {
+    fail(Fault::kDtype, 0);
+  }
+  if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.dst_offset);
+  const std::size_t source_size = size_of(rule.source);
+  const std::size_t source1_size = size_of(rule.source1);
+  const std::size_t size = size_of(rule.destination);
+  if (from_psum ? bank_error(i.src_offset, i.src_step0, i.num0, i.src_step1, i.num1)
+                : pattern_error(i.src_offset, source_size, i.src_step0, i.num0, i.src_step1, i.num1)
+                      .has_value()) {
+    fail(from_psum ? Fault::kPsumRange : Fault::kSbufRange, i.src_offset);
+  }
+  if (from_psum1
+          ? bank_error(i.src1_offset, i.src1_step0, i.num0, i.src1_step1, i.num1)
+          : pattern_error(i.src1_offset, source1_size, i.src1_step0, i.num0, i.src1_step1, i.num1)
+                .has_value()) {
+    fail(from_psum1 ? Fault::kPsumRange : Fault::kSbufRange, i.src1_offset);
+  }
+  if (pattern_error(i.dst_offset, size, i.dst_step0, i.num0, i.dst_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.dst_offset);
+  }
+  const bool vector0 = i.operand0_kind != 0;
+  if (vector0 && (i.operand0 % 4 != 0 || i.operand0 > config_.sbuf_bytes - 4)) {
+    fail(Fault::kSbufRange, i.operand0);
+  }
+
+  std::vector<std::uint32_t> results(n);
+  for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
+    const std::uint32_t s0 = vector0 ? load_element(sbuf(p, i.operand0), 4) : i.operand0;
+    const auto element = [&](bool psum_side, std::uint32_t offset, std::int64_t elements,
+                             std::size_t bytes) {
+      return load_element(psum_side
+                              ? psum(p, static_cast<std::uint32_t>(offset + elements))
+                              : sbuf(p, static_cast<std::uint32_t>(
+                                            offset + elements * static_cast<std::int64_t>(bytes))),
+                          bytes);
+    };
+    std::size_t at = 0;
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
+        results[at] = numerics::tensor_tensor(
+            rule,
+            element(from_psum, i.src_offset,
+                    std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1, source_size),
+            s0,
+            element(from_psum1, i.src1_offset,
+                    std::int64_t{i.src1_step0} * i0 + std::int64_t{i.src1_step1} * i1,
+                    source1_size));
+      }
+    }
+    at = 0;
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
+        const std::int64_t elements =
+            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
+        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
+                                                       elements * static_cast<std::int64_t>(size))),
+                    &results[at], size);
+      }
+    }
+  }
+  VectorWork work;
+  work.elements = n;
+  work.reads = from_psum || from_psum1 ? 1 : 2;
+  work.first_partition = i.partition_start;
+  work.partitions = i.partitions;
+  work.operands = vector0 && !numerics::is_unary(rule.op0) ? 1 : 0;
+  work.reads_sbuf = true;
+  return work;
+}
+
+Emulator::VectorWork Emulator::memset(const isa::Memset& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kVector, index, at); };
+  const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
+  if (is_psum(i.dst_space) || n == 0 || n > 0xFFFF ||
+      !partition_rule(i.partition_start, i.partitions)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.dst_offset);
+  const auto dtype = static_cast<DType>(i.dst_dtype);
+  const std::size_t size = size_of(dtype);
+  if (pattern_error(i.dst_offset, size, i.dst_step0, i.num0, i.dst_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.dst_offset);
+  }
+  const std::uint32_t bits = numerics::memset_element(dtype, i.value);
+  for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0) {
+        const std::int64_t elements =
+            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
+        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
+                                                       elements * static_cast<std::int64_t>(size))),
+                    &bits, size);
+      }
+    }
+  }
+  VectorWork work;
+  work.elements = n;
+  work.first_partition = i.partition_start;
+  work.partitions = i.partitions;
+  return work;
+}
+
+Emulator::VectorWork Emulator::tensor_reduce(const isa::TensorReduce& i, std::uint32_t index) {
+  const auto fail = [&](Fault code, std::uint64_t at) { raise(code, Engine::kVector, index, at); };
+  const std::uint64_t n = std::uint64_t{i.num0} * i.num1;
+  numerics::TensorReduceRule rule;
+  rule.op = static_cast<VectorOp>(i.op);
+  rule.negate = i.negate != 0;
+  rule.source = static_cast<DType>(i.src_dtype);
+  rule.destination = static_cast<DType>(i.dst_dtype);
+  const bool bitwise = numerics::is_bitwise(rule.op);
+  if (is_psum(i.dst_space) || n == 0 || n > 0xFFFF ||
+      !partition_rule(i.partition_start, i.partitions) || !numerics::is_reduction(rule.op) ||
+      (bitwise && rule.negate)) {
+    fail(Fault::kIllegalInstruction, 0);
+  }
+  if (bitwise && !(is_integer(rule.source) && is_integer(rule.destination))) {
+    fail(Fault::kDtype, 0);
+  }
+  if (i.partition_start + i.partitions > config_.partitions) fail(Fault::kSbufRange, i.dst_offset);
+  const bool from_psum = is_psum(i.src_space);
+  const std::size_t source_size = size_of(rule.source);
+  const std::size_t size = size_of(rule.destination);
+  if (from_psum ? bank_error(i.src_offset, i.src_step0, i.num0, i.src_step1, i.num1)
+                : pattern_error(i.src_offset, source_size, i.src_step0, i.num0, i.src_step1, i.num1)
+                      .has_value()) {
+    fail(from_psum ? Fault::kPsumRange : Fault::kSbufRange, i.src_offset);
+  }
+  if (pattern_error(i.dst_offset, size, 0, 1, i.dst_step1, i.num1)) {
+    fail(Fault::kSbufRange, i.dst_offset);
+  }
+  std::vector<std::uint32_t> elements(i.num0);
+  std::vector<std::uint32_t> results(i.num1);
+  for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0) {
+        const std::int64_t at = std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1;
+        elements[i0] = load_element(
+            from_psum ? psum(p, static_cast<std::uint32_t>(i.src_offset + at))
+                      : sbuf(p, static_cast<std::uint32_t>(
+                                    i.src_offset + at * static_cast<std::int64_t>(source_size))),
+            source_size);
+      }
+      results[i1] = numerics::tensor_reduce(rule, elements);
+    }
+    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
+      const std::int64_t at = std::int64_t{i.dst_step1} * i1 * static_cast<std::int64_t>(size);
+      std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset + at)), &results[i1], size);
+    }
+  }
+  VectorWork work;
+  work.elements = n;
+  work.first_partition = i.partition_start;
+  work.partitions = i.partitions;
+  work.reads_sbuf = !from_psum;
+  return work;
+}
+
+Emulator::Time Emulator::execute_vector(Stream& stream, const InstructionWords& words, Time at) {
+  const std::uint32_t index = stream.pc;
+  const auto common = isa::decode_nop(words);
+  const auto address = [&](std::uint64_t field, std::uint32_t number, std::uint32_t space) {
+    const std::uint64_t sum = field + stream.registers[number];
+    if (sum >> 24 != 0) {
+      raise(is_psum(space) ? Fault::kPsumRange : Fault::kSbufRange, stream.engine, index, sum);
+    }
+    return static_cast<std::uint32_t>(sum);
+  };
+  VectorWork work;
+  switch (static_cast<isa::Opcode>(common.opcode)) {
+    case isa::Opcode::kTensorTensor: {
+      auto i = isa::decode_tensor_tensor(words);
+      i.src_offset = address(i.src_offset, i.reg_a, i.src_space);
+      i.dst_offset = address(i.dst_offset, i.reg_b, i.dst_space);
+      work = tensor_tensor(i, index);
+      break;
+    }
+    case isa::Opcode::kMemset: {
+      auto i = isa::decode_memset(words);
+      i.dst_offset = address(i.dst_offset, i.reg_b, i.dst_space);
+      work = memset(i, index);
+      break;
+    }
+    case isa::Opcode::kTensorReduce: {
+      auto i = isa::decode_tensor_reduce(words);
+      i.src_offset = address(i.src_offset, i.reg_a, i.src_space);
+      i.dst_offset = address(i.dst_offset, i.reg_b, i.dst_space);
+      work = tensor_reduce(i, index);
+      break;
+    }
+    default: {
+      auto i = isa::decode_tensor_scalar(words);
+      i.src_offset = address(i.src_offset, i.reg_a, i.src_space);
+      i.dst_offset = address(i.dst_offset, i.reg_b, i.dst_space);
+      work = tensor_scalar(i, index);
+      break;
+    }
+  }
+
+  // Checked while the former instruction is at work.
+  VectorTimes& t = vector_;
+  const Time enter = std::max(at + 1, t.check_free);
+  Time begin = std::max(enter + timing::kVectorCheck, t.read_end + timing::kVectorNext);
+  if (work.reads_sbuf) begin = std::max(begin, t.write_end);
+  const std::uint32_t lanes = config_.vector_lanes;
+  const std::uint64_t groups =
+      (work.first_partition + work.partitions - 1) / lanes - work.first_partition / lanes + 1;
+  std::uint64_t per_group = work.elements * work.reads;
+  if (work.operands != 0) per_group = std::max<Time>(per_group, timing::kOperandTrip);
+  t.check_free = begin;
+  t.read_end = begin + groups * per_group;
+  t.write_end = t.read_end + timing::kVectorTrip;
+  last_sbuf_write_ = t.write_end;
+  vector_busy_ += t.write_end - std::max(t.engaged, enter);
+  t.engaged = t.write_end;
+  post_updates(common, isa::UpdateEvent::kRead, stream.engine, index, t.read_end + timing::kUpdate);
+  post_updates(common, isa::UpdateEvent::kComplete, stream.engine, index,
+               t.write_end + timing::kUpdate);
+  post(EventKind::kEnd, 0, t.write_end);
+  UnitProfile& spent = profile(stream.unit);
+  spent.engage(isa::Cause::kOverhead, enter, begin);
+  spent.engage(isa::Cause::kBusy, begin, t.read_end);
+  trace(stream.unit, isa::TraceEvent::kBegin, begin, index, common.opcode);
+  trace(stream.unit, isa::TraceEvent::kEnd, t.write_end, index, common.opcode);
+  return enter;
+}
+
+}  // namespace tinium
