@@ -390,7 +390,7 @@ TEST(DmaRules, IllegalCopies) {
 // A verdict is passed on what begins: not before the waits are met, and in order.
 TEST(DmaRules, AFaultWaitsForItsTurn) {
   Rig rig;
-  Transfer first = random_transfer(rig.rng, kReadSlot, 0, kSbufBytes);
+  Transfer first = random_transfer(rig.rng, kReadSlot, 0, kSbufBytes / 2);
   first.wait0_sem = 4;
   first.wait0_cond = static_cast<std::uint32_t>(isa::WaitCondition::kGe);
   first.wait0_value = 1;
@@ -401,7 +401,8 @@ TEST(DmaRules, AFaultWaitsForItsTurn) {
   bad.wait0_consume = 1;
   rig.load(bad);
   // The other queues go on meanwhile.
-  rig.move(kStore, random_transfer(rig.rng, kWriteSlot, 0, kSbufBytes));
+  rig.move(kStore, random_transfer(rig.rng, kWriteSlot, kSbufBytes / 2, kSbufBytes));
+  ASSERT_TRUE(rig.bench.run_until([&] { return rig.ports(kStore).end_valid != 0; }, 20'000));
   rig.bench.tick(100);
   EXPECT_FALSE(rig.bench->load_fault_valid_o);
   rig.semaphores.level[4] = 1;
