@@ -43,7 +43,7 @@ module tn_vector_reduce (
   logic [3:0] cycle_q;
   logic       start, bank_passed;
 
-  assign start       = due_q != '0 && room_i && !hold_i && (!run_q || cycle_q == Schedule);
+  assign start       = (due_q != '0 || row_done_i) && room_i && !hold_i && (!run_q || cycle_q == Schedule);
   assign bank_passed = run_q && cycle_q == 4'd3;
   assign result_o    = start;
   assign bank_o      = bank_begin_q;

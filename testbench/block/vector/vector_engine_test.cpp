@@ -449,6 +449,153 @@ TEST(VectorEngine, SustainsOneElementPerCycle) {
   }
 }
 
+/// Cycles of one instruction alone: acceptance to first read, last read to last write.
+struct Latency {
+  std::uint64_t to_read = 0;
+  std::uint64_t to_write = 0;
+};
+
+class LatencyProbe : public BenchComponent {
+ public:
+  explicit LatencyProbe(VectorEnvironment::Bench& bench) : bench_(bench) { bench_.add(*this); }
+  void drive() override {}
+  void sample() override {
+    Vtn_vector_engine& dut = bench_.dut();
+    if (dut.instr_valid_i && dut.instr_ready_o) accepted_ = bench_.cycle();
+    if ((dut.psum_vrd_valid_o && dut.psum_vrd_ready_i) ||
+        (dut.sbuf_vrd_valid_o && dut.sbuf_vrd_ready_i)) {
+      if (first_read_ == 0) first_read_ = bench_.cycle();
+      last_read_ = bench_.cycle();
+    }
+    if (dut.sbuf_vwr_valid_o && dut.sbuf_vwr_ready_i) {
+      if (writes_++ == 0) first_write_ = bench_.cycle();
+      last_write_ = bench_.cycle();
+    }
+  }
+  std::uint64_t accepted_ = 0, first_read_ = 0, last_read_ = 0;
+  std::uint64_t first_write_ = 0, last_write_ = 0, writes_ = 0;
+
+ private:
+  VectorEnvironment::Bench& bench_;
+};
+
+Latency latency_of(const std::function<void(VectorInstruction&)>& change) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, VectorStalls{});
+  LatencyProbe probe(bench);
+  start(bench);
+  VectorInstruction i = evict(24, DType::fp32);
+  i.partitions = static_cast<std::uint32_t>(std::min<std::size_t>(32, kPartitions));
+  change(i);
+  environment.push(i);
+  if (environment.run(kLimit)) environment.finish();
+  return {probe.first_read_ - probe.accepted_, probe.last_write_ - probe.last_read_};
+}
+
+// The figures of docs/architecture/vector_engine.md.
+TEST(VectorEngine, Latencies) {
+  const auto op = [](VectorOp code) { return static_cast<std::uint32_t>(code); };
+  const auto expect = [](std::uint64_t to_read, std::uint64_t to_write,
+                         const std::function<void(VectorInstruction&)>& change) {
+    const Latency got = latency_of(change);
+    EXPECT_EQ(to_read, got.to_read);
+    EXPECT_EQ(to_write, got.to_write);
+  };
+  expect(4, 6, [](auto&) {});
+  expect(4, 6, [](auto& i) { i.relu = 1, i.dst_dtype = code(DType::bf16); });
+  expect(4, 7, [](auto& i) { i.src_dtype = code(DType::fp16); });
+  expect(4, 8, [](auto& i) { i.src_dtype = code(DType::int32); });
+  expect(4, 10, [&](auto& i) { i.op0 = op(VectorOp::add); });
+  expect(4, 10, [&](auto& i) { i.op1 = op(VectorOp::greater_than); });
+  expect(4, 14, [&](auto& i) { i.op0 = op(VectorOp::mult), i.op1 = op(VectorOp::add); });
+  // The operand is read first.
+  expect(4, 10,
+         [&](auto& i) { i.op0 = op(VectorOp::add), i.operand0_kind = 1, i.operand0 = 1024; });
+  expect(4, 34, [&](auto& i) { i.op0 = op(VectorOp::reciprocal); });
+  // The results of a reduction follow its last element.
+  expect(4, 32, [&](auto& i) {
+    i.opcode = static_cast<std::uint32_t>(Opcode::kTensorReduce);
+    i.op0 = op(VectorOp::add), i.dst_step0 = 0;
+  });
+}
+
+/// Cycles of instructions one after the other, without pauses, from the first acceptance.
+std::uint64_t cycles_of(const std::vector<VectorInstruction>& instructions) {
+  VectorEnvironment::Bench bench;
+  VectorEnvironment environment(bench, VectorStalls{});
+  LatencyProbe probe(bench);
+  start(bench);
+  for (const VectorInstruction& i : instructions) environment.push(i);
+  const std::uint64_t begin = bench.cycle();
+  if (environment.run(kLimit)) environment.finish();
+  return probe.last_write_ - begin;
+}
+
+// The rates of docs/architecture/vector_engine.md, per group of lanes.
+TEST(VectorEngine, Rates) {
+  constexpr std::uint64_t kGroups = kPartitions / kVectorLanes;
+  constexpr std::uint32_t kElements = 256;
+  const auto expect = [](std::uint64_t cycles, std::vector<VectorInstruction> instructions) {
+    const std::uint64_t got = cycles_of(instructions);
+    EXPECT_GE(got, cycles);
+    EXPECT_LE(got, cycles + 45);
+  };
+  // Source 1 beside a source in PSUM: no slower. Both in SBUF: they share its port.
+  VectorInstruction pair = evict(kElements, DType::bf16);
+  pair.opcode = static_cast<std::uint32_t>(Opcode::kTensorTensor);
+  pair.op0 = static_cast<std::uint32_t>(VectorOp::mult);
+  pair.op1 = static_cast<std::uint32_t>(VectorOp::add);
+  pair.operand0 = 0x40000000;
+  pair.src1_dtype = code(DType::bf16);
+  pair.src1_offset = 2048;
+  pair.src1_step0 = 1;
+  expect(kElements * kGroups, {pair});
+  std::swap(pair.src_space, pair.src1_space);
+  std::swap(pair.src_offset, pair.src1_offset);
+  std::swap(pair.src_dtype, pair.src1_dtype);
+  expect(kElements * kGroups, {pair});
+  pair.src1_space = 0;
+  pair.src1_offset = 1024;
+  expect(2 * kElements * kGroups, {pair});
+
+  // A word a cycle, with a first and a last part.
+  VectorInstruction fill = evict(kElements, DType::fp8_e4m3, 3);
+  fill.opcode = static_cast<std::uint32_t>(Opcode::kMemset);
+  fill.src_space = fill.src_dtype = 0;
+  fill.src_step0 = 0;
+  fill.operand0 = 0x5A;
+  expect(2 * (kElements / 8 + 1) * kGroups, {fill, fill});
+  fill.dst_step0 = 2;
+  expect(kElements * kGroups, {fill});
+
+  // Reductions of 16 elements or more run at an element a cycle, shorter ones take 16.
+  VectorInstruction reduce = evict(64, DType::fp32);
+  reduce.opcode = static_cast<std::uint32_t>(Opcode::kTensorReduce);
+  reduce.op0 = static_cast<std::uint32_t>(VectorOp::add);
+  reduce.dst_step0 = 0;
+  reduce.num1 = 4;
+  reduce.src_step1 = 64;
+  reduce.dst_step1 = 1;
+  expect(256 * kGroups, {reduce});
+  reduce.num0 = 4;
+  reduce.num1 = 16;
+  reduce.src_step1 = 4;
+  expect(256 * kGroups, {reduce});
+
+  // A slower conversion costs nothing.
+  VectorInstruction scaled = evict(kElements, DType::int8);
+  scaled.src_dtype = code(DType::int32);
+  scaled.op0 = static_cast<std::uint32_t>(VectorOp::mult);
+  scaled.op1 = static_cast<std::uint32_t>(VectorOp::add);
+  expect(kElements * kGroups, {scaled});
+  VectorInstruction plain = evict(kElements, DType::fp32, 1024);
+  expect(2 * kElements * kGroups, {scaled, plain});
+  // The reciprocal: 28 cycles an element.
+  VectorInstruction slow = evict(16, DType::fp32);
+  slow.op0 = static_cast<std::uint32_t>(VectorOp::reciprocal);
+  expect(16 * 28 * kGroups - 28, {slow});
+}
+
 /// Breaks one field of a legal instruction, perhaps so that a rule is broken.
 void mutate(std::mt19937_64& rng, VectorInstruction& i) {
   const auto r32 = [&] { return static_cast<std::uint32_t>(rng()); };
