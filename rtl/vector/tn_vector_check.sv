@@ -3,8 +3,8 @@
 // tn_vector_check: holds one instruction of VectorE, checks every rule of its fields, and offers it
 // as a work_t or stops with a fault.
 //
-// The instruction is offered three cycles after it was accepted, and is checked while the former one
-// is at work. Rules and their order are those of docs/architecture/vector_engine.md: the encoding
+// The instruction is offered two cycles after it was accepted (its products are taken on the way in),
+// and is checked while the former one is at work. Rules and their order are those of docs/architecture/vector_engine.md: the encoding
 // (illegal_instruction), dtypes, partitions that exist, source, source 1, destination, operands;
 // the fault address is the offset field concerned. Fields that an instruction does not have are
 // zero (the sequencer sees to that), so that most rules hold for all four alike. The ranges of
@@ -37,17 +37,9 @@ module tn_vector_check #(
     output logic                              empty_o
 );
 
-  // Cycle of the check: products, ranges, done.
-  typedef enum logic [1:0] {
-    StepProducts,
-    StepRanges,
-    StepDone
-  } step_e;
-
   logic [511:0] instr_q;
   logic [31:0]  index_q;
-  logic         held_q;
-  step_e        step_q;
+  logic         held_q, checked_q;
 
   // One word, read as each of the four instructions; shared fields lie at the same bits.
   tn_isa_pkg::tensor_scalar_t scalar;
@@ -63,9 +55,14 @@ module tn_vector_check #(
   assign is_fill   = scalar.opcode == tn_isa_pkg::OpMemset;
   assign is_reduce = scalar.opcode == tn_isa_pkg::OpTensorReduce;
 
+  tn_isa_pkg::tensor_scalar_t next_scalar;
+  tn_isa_pkg::tensor_tensor_t next_pair;
+  assign next_scalar = instr_i;
+  assign next_pair   = instr_i;
+
   // Waits, registers and reserved bits are the sequencer's business.
   logic unused_instr;
-  assign unused_instr = ^{instr_q, scalar, pair, reduce};
+  assign unused_instr = ^{instr_q, scalar, pair, reduce, next_scalar, next_pair};
 
   // ---- Patterns -----------------------------------------------------------------------------------
 
@@ -208,23 +205,21 @@ module tn_vector_check #(
 
   logic accept, at_fault;
   assign accept   = instr_valid_i && instr_ready_o;
-  assign at_fault = held_q && step_q == StepDone && kept_q != '1;
+  assign at_fault = held_q && checked_q && kept_q != '1;
 
   always_ff @(posedge clk_i) begin
     if (accept) begin
-      instr_q <= instr_i;
-      index_q <= instr_index_i;
+      instr_q      <= instr_i;
+      index_q      <= instr_index_i;
+      count_q      <= 32'(next_scalar.num0) * 32'(next_scalar.num1);
+      src_span0_q  <= span(next_scalar.num0, next_scalar.src_step0);
+      src_span1_q  <= span(next_scalar.num1, next_scalar.src_step1);
+      src1_span0_q <= span(next_scalar.num0, next_pair.src1_step0);
+      src1_span1_q <= span(next_scalar.num1, next_pair.src1_step1);
+      dst_span0_q  <= span(next_scalar.num0, next_scalar.dst_step0);
+      dst_span1_q  <= span(next_scalar.num1, next_scalar.dst_step1);
     end
-    if (held_q && step_q == StepProducts) begin
-      count_q      <= 32'(scalar.num0) * 32'(scalar.num1);
-      src_span0_q  <= span(scalar.num0, scalar.src_step0);
-      src_span1_q  <= span(scalar.num1, scalar.src_step1);
-      src1_span0_q <= span(scalar.num0, pair.src1_step0);
-      src1_span1_q <= span(scalar.num1, pair.src1_step1);
-      dst_span0_q  <= span(scalar.num0, scalar.dst_step0);
-      dst_span1_q  <= span(scalar.num1, scalar.dst_step1);
-    end
-    if (held_q && step_q == StepRanges) kept_q <= kept;
+    if (held_q && !checked_q) kept_q <= kept;
     if (at_fault && !fault_valid_o) begin
       fault_o <= '{code: fault_code, instruction: index_q, address: fault_address};
     end
@@ -233,28 +228,23 @@ module tn_vector_check #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       held_q        <= 1'b0;
-      step_q        <= StepProducts;
+      checked_q     <= 1'b0;
       fault_valid_o <= 1'b0;
     end else if (flush_i) begin
-      held_q <= 1'b0;
-      step_q <= StepProducts;
+      held_q    <= 1'b0;
+      checked_q <= 1'b0;
     end else if (accept) begin
-      held_q <= 1'b1;
-      step_q <= StepProducts;
+      held_q    <= 1'b1;
+      checked_q <= 1'b0;
     end else if (held_q) begin
-      case (step_q)
-        StepProducts: step_q <= StepRanges;
-        StepRanges:   step_q <= StepDone;
-        default: begin
-          if (at_fault) fault_valid_o <= 1'b1;
-          if (at_fault || work_ready_i) held_q <= 1'b0;
-        end
-      endcase
+      checked_q <= 1'b1;
+      if (at_fault) fault_valid_o <= 1'b1;
+      if (at_fault || (work_valid_o && work_ready_i)) held_q <= 1'b0;
     end
   end
 
   assign instr_ready_o = !held_q && !fault_valid_o && !flush_i && !clear_i;
-  assign work_valid_o  = held_q && step_q == StepDone && kept_q == '1;
+  assign work_valid_o  = held_q && checked_q && kept_q == '1;
   assign empty_o       = !held_q;
 
   // ---- Work ---------------------------------------------------------------------------------------

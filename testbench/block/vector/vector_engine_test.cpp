@@ -501,19 +501,19 @@ TEST(VectorEngine, Latencies) {
     EXPECT_EQ(to_read, got.to_read);
     EXPECT_EQ(to_write, got.to_write);
   };
-  expect(4, 6, [](auto&) {});
-  expect(4, 6, [](auto& i) { i.relu = 1, i.dst_dtype = code(DType::bf16); });
-  expect(4, 7, [](auto& i) { i.src_dtype = code(DType::fp16); });
-  expect(4, 8, [](auto& i) { i.src_dtype = code(DType::int32); });
-  expect(4, 10, [&](auto& i) { i.op0 = op(VectorOp::add); });
-  expect(4, 10, [&](auto& i) { i.op1 = op(VectorOp::greater_than); });
-  expect(4, 14, [&](auto& i) { i.op0 = op(VectorOp::mult), i.op1 = op(VectorOp::add); });
+  expect(3, 6, [](auto&) {});
+  expect(3, 6, [](auto& i) { i.relu = 1, i.dst_dtype = code(DType::bf16); });
+  expect(3, 7, [](auto& i) { i.src_dtype = code(DType::fp16); });
+  expect(3, 8, [](auto& i) { i.src_dtype = code(DType::int32); });
+  expect(3, 10, [&](auto& i) { i.op0 = op(VectorOp::add); });
+  expect(3, 10, [&](auto& i) { i.op1 = op(VectorOp::greater_than); });
+  expect(3, 14, [&](auto& i) { i.op0 = op(VectorOp::mult), i.op1 = op(VectorOp::add); });
   // The operand is read first.
-  expect(4, 10,
+  expect(3, 10,
          [&](auto& i) { i.op0 = op(VectorOp::add), i.operand0_kind = 1, i.operand0 = 1024; });
-  expect(4, 34, [&](auto& i) { i.op0 = op(VectorOp::reciprocal); });
+  expect(3, 34, [&](auto& i) { i.op0 = op(VectorOp::reciprocal); });
   // The results of a reduction follow its last element.
-  expect(4, 32, [&](auto& i) {
+  expect(3, 32, [&](auto& i) {
     i.opcode = static_cast<std::uint32_t>(Opcode::kTensorReduce);
     i.op0 = op(VectorOp::add), i.dst_step0 = 0;
   });
