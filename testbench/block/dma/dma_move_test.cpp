@@ -16,9 +16,10 @@ std::vector<Transfer> alignment_transfers(std::mt19937_64& rng, unsigned slot, u
     t.partition_step1 = 1;
     // Every other transfer has no gaps between its runs in DRAM.
     t.dram_step1 = static_cast<std::int32_t>(length + (i ? 0 : 1 + below(rng, 70)));
-    t.sbuf_step1 = static_cast<std::int32_t>(below(rng, 61)) - 30;
+    constexpr std::int32_t kMost = std::min(30U, (kSbufBytes / 2 - 300) / kPartitions);
+    t.sbuf_step1 = static_cast<std::int32_t>(below(rng, 2 * kMost + 1)) - kMost;
     t.dram_offset = below(rng, 5000);
-    t.sbuf_offset = 64 * 31 + static_cast<unsigned>(below(rng, 64));
+    t.sbuf_offset = kSbufBytes / 2 - 64 + static_cast<unsigned>(below(rng, 64));
     list.push_back(t);
   }
   return list;
