@@ -65,6 +65,10 @@ std::string number(double value) {
   return text.data();
 }
 
+std::string percent(std::uint32_t permille) {
+  return std::to_string(permille / 10) + "." + std::to_string(permille % 10);
+}
+
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -294,7 +298,7 @@ std::string Timeline::svg() const {
       if (parts[cause] >= 40) {
         const bool dark = cause == 0 || cause == 5 || cause == 6;
         body += "<text x=\"" + number(at + 4) + "\" y=\"" + number(y + 12) + "\" font-size=\"10\"" +
-                (dark ? " fill=\"#ffffff\"" : "") + ">" + number(parts[cause] / 10.0) + "</text>\n";
+                (dark ? " fill=\"#ffffff\"" : "") + ">" + percent(parts[cause]) + "</text>\n";
       }
       at += width;
     }

@@ -131,8 +131,90 @@ class Generator {
     }
   }
 
+  InstructionWords memset() {
+    isa::Memset i;
+    i.num0 = below(40) + 1;
+    i.num1 = 1;
+    i.dst_offset = place();
+    i.dst_dtype = dtype_of({DType::bf16, DType::int8, DType::int32});
+    i.dst_step0 = 1;
+    i.partitions = below(core_.partitions) + 1;
+    i.value = below(1u << 30);
+    return encode(i);
+  }
+  InstructionWords tensor_tensor() {
+    isa::TensorTensor i;
+    i.src_space = below(2);
+    i.src_offset = i.src_space != 0 ? below(2) * 512 + below(4) * 64 : place();
+    i.src_dtype = static_cast<std::uint32_t>(i.src_space != 0 ? DType::fp32 : DType::bf16);
+    i.src1_offset = place();
+    i.src1_dtype = dtype_of({DType::bf16, DType::fp32});
+    i.dst_offset = place();
+    i.dst_dtype = dtype_of({DType::bf16, DType::fp32});
+    i.src_step0 = i.src1_step0 = i.dst_step0 = 1;
+    i.num0 = below(30) + 1;
+    i.num1 = 1;
+    i.partitions = below(std::min(core_.partitions, 32u)) + 1;
+    i.op1 = below(3) + 1;
+    return encode(i);
+  }
+  InstructionWords reduce() {
+    isa::TensorReduce i;
+    i.src_offset = place();
+    i.src_dtype = dtype_of({DType::bf16, DType::fp32});
+    i.num0 = below(8) + 1;
+    i.num1 = below(4) + 1;
+    i.src_step0 = 1;
+    i.src_step1 = 8;
+    i.dst_offset = place();
+    i.dst_dtype = dtype_of({DType::bf16, DType::fp32});
+    i.dst_step1 = 1;
+    i.partitions = below(core_.partitions) + 1;
+    i.op = static_cast<std::uint32_t>(isa::AluOp::kMax);
+    return encode(i);
+  }
+  /// Rows of DRAM to partitions, element by element.
+  InstructionWords transposing_load() {
+    isa::DmaLoad i;
+    i.slot = below(2);
+    i.transpose = 1;
+    i.element_log2 = 1;
+    i.row_bytes = 2 * (below(core_.partitions) + 1);
+    i.num1 = below(20) + 1;
+    i.dram_step1 = 64;
+    i.sbuf_step1 = 2;
+    i.sbuf_offset = place();
+    i.dram_offset = below(8) * 64;
+    return encode(i);
+  }
+  /// Blocks beside each other in each partition, and a third dimension on the DRAM side.
+  InstructionWords blocks() {
+    isa::DmaStore i;
+    i.slot = 1;
+    i.row_bytes = 8;
+    i.num1 = below(4) + 1;
+    i.num2 = below(core_.partitions) + 1;
+    i.num3 = 2;
+    i.sbuf_step1 = 16;
+    i.dram_step1 = 8;
+    i.partition_step2 = 1;
+    i.dram_step2 = 32;
+    i.sbuf_step3 = static_cast<std::int32_t>(kPlaceBytes);
+    i.dram_step3 = 1024;
+    i.sbuf_offset = place();
+    return encode(i);
+  }
+
   InstructionWords random(bool transposes, bool copies) {
-    switch (below(10)) {
+    switch (below(14)) {
+      case 10:
+        return memset();
+      case 11:
+        return tensor_tensor();
+      case 12:
+        return reduce();
+      case 13:
+        return below(2) == 0 ? transposing_load() : blocks();
       case 0:
       case 1:
         return encode(transfer<isa::DmaLoad>(below(2)));
@@ -188,7 +270,8 @@ std::vector<InstructionWords> random_schedule(const Capabilities& core, std::mt1
     // VectorE's source and destination may not overlap unless they are the same.
     const auto touched = schedule::accesses_of(words, {});
     bool overlaps = false;
-    if (schedule::opcode_of(words) == isa::Opcode::kTensorScalar) {
+    const auto opcode = schedule::opcode_of(words);
+    if (opcode >= isa::Opcode::kTensorScalar && opcode < isa::Opcode::kDmaLoad) {
       for (const auto& read : touched.reads) {
         overlaps |= schedule::overlap(read, touched.writes.front()).has_value();
       }

@@ -73,7 +73,6 @@ TEST_P(RandomSchedules, GiveTheMemoryOfOneAfterTheOther) {
   for (std::uint64_t round = 0; round < testbench::case_count(simulated ? 8 : 20); ++round) {
     testbench::RandomScheduleOptions options;
     options.length = 20 + rng() % 100;
-    options.transposes = options.copies = false;
     const auto instructions = random_schedule(core, rng, options);
     const Tensor input = random_bytes(rng, core.partitions, core.sbuf_bytes);
     const Tensor scratch = random_bytes(rng, 1, testbench::kScratchBytes);
