@@ -8,7 +8,6 @@
 #include <string>
 
 #include "gemm/schedule.hpp"
-#include "gemm/tables.hpp"
 #include "tinium/numerics.hpp"
 
 namespace tinium {
@@ -74,6 +73,9 @@ void check(const Capabilities& core, const GemmShape& s) {
              ErrorCode::unsupported);
     }
   }
+  if (s.beta != 0 && s.stationary == StationaryOperand::right) {
+    refuse("with C the left operand is stationary", "stationary=right", ErrorCode::unsupported);
+  }
   if (s.resident && (s.beta != 0 || (s.bias && s.bias_axis == BiasAxis::columns))) {
     refuse("a resident product has no epilogue but relu and a bias per row", "resident=true",
            ErrorCode::unsupported);
@@ -126,10 +128,10 @@ std::optional<Best> best_roles(const Capabilities& core, const GemmShape& shape)
   std::uint64_t fewest = ~0ull;
   for (const bool swapped : {false, true}) {
     const Problem problem = with_roles(shape, swapped);
-    // C lies row-major: its tiles fit the result as it is.
-    if (swapped && (problem.accumulate || !kPatterns || (problem.passes > 1 && !kPiecePairs))) {
+    if (shape.stationary == (swapped ? StationaryOperand::left : StationaryOperand::right))
       continue;
-    }
+    // C lies row-major: its tiles fit the result as it is.
+    if (swapped && problem.accumulate) continue;
     const std::uint64_t width =
         std::min<std::uint64_t>(isa::kPsumBankElements, problem.moving.extent);
     const std::uint64_t instructions = count_instructions(core, problem, {width});

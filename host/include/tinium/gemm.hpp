@@ -5,7 +5,7 @@
 // The contraction dimension lies on partitions. A K-major operand loads as it is, a K-minor one is
 // transposed by the DMA. Either operand may be the stationary one. Sums run over K in ascending
 // groups of 16 into one PSUM word (fp32: piece pair by piece pair over each 128 of K): no array
-// size, tiling, role or backend changes a bit of the result.
+// size, tiling, role or backend changes a bit of the result. Functions only: any thread, any time.
 
 #pragma once
 
@@ -24,6 +24,9 @@ enum class OperandOrder : std::uint8_t {
   k_major,  ///< [K, X], X side by side
   k_minor,  ///< [X, K], K side by side: transposed by the DMA on its way into SBUF
 };
+
+/// Which operand the array holds while the other one streams through it.
+enum class StationaryOperand : std::uint8_t { faster, left, right };
 
 /// Which dimension of a result the bias runs along.
 enum class BiasAxis : std::uint8_t {
@@ -56,6 +59,7 @@ struct GemmShape {
   float beta = 0;              ///< 0: there is no C
   DType addend = DType::fp32;  ///< format of C: any floating-point format
   std::uint64_t addend_pitch = 0;
+  StationaryOperand stationary = StationaryOperand::faster;  ///< never changes a bit
 };
 
 /// Tensor slots of a GEMM program.

@@ -148,9 +148,9 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
       const bool runs = problem.col_step == size_of(problem.output);
       const std::uint64_t bytes = (runs ? its.width : 1) * size_of(problem.output);
       sync = std::max(sync + kIssue, store_slots[store_slot]);
-      const auto times = stores.move(core, std::max(sync, out_ready[transfer.index + 1]),
-                                     runs ? its.rows : its.rows * its.width, bytes,
-                                     kPatterns && problem.row_step == bytes);
+      const auto times =
+          stores.move(core, std::max(sync, out_ready[transfer.index + 1]),
+                      runs ? its.rows : its.rows * its.width, bytes, problem.row_step == bytes);
       store_slots[store_slot] = times.begin;
       store_slot = (store_slot + 1) % kQueueDepth;
       stored[transfer.index + 1] = times.read;
@@ -169,7 +169,7 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
               : its.width *
                     (side.kind == SideLoad::Kind::column_bias ? 4 : size_of(problem.addend));
       times = loads.move(core, std::max(sync, stored[std::min(side.after, stores_known)]), its.rows,
-                         bytes, kPatterns && bytes == 4);
+                         bytes, bytes == 4);
     } else {
       const Load& load = s.loads[transfer.index];
       const Side& side = load.moving ? problem.moving : problem.stationary;
@@ -177,7 +177,7 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
       const std::uint64_t runs = k_major ? load.depth : load.columns;
       const std::uint64_t bytes = (k_major ? load.columns : load.depth) * size_of(side.dtype);
       times = loads.move(core, std::max(sync, step_read[load.free_after]), runs, bytes,
-                         kPatterns && side.pitch == bytes);
+                         side.pitch == bytes);
       load_done[transfer.index + 1] = times.complete;
       loads_known = transfer.index + 1;
     }

@@ -89,11 +89,10 @@ class Emitter {
       i.num1 = code(unit.rows);
     } else if (side.kind == SideLoad::Kind::column_bias) {
       // The same row on every partition, for all units of the column.
-      const std::uint64_t end = column_end(side.unit);
       i.slot = GemmSlots::kBias;
       i.dram_offset = unit.c0 * 4;
       i.dram_step1 = 0;
-      i.row_bytes = code((end - unit.c0) * 4);
+      i.row_bytes = code(side.columns * 4);
       i.num1 = code(std::min(problem_.stationary.extent, p_));
     } else {
       load_row_bias(i, unit);
@@ -101,20 +100,6 @@ class Emitter {
     }
     add_update(i, {kSideLoaded});
     builder_.add(Engine::kSync, i);
-  }
-
-  /// Behind the last column of the column of units that begins with `first`.
-  std::uint64_t column_end(std::uint64_t first) const {
-    std::uint64_t end = s_.units[first].c0 + s_.units[first].width;
-    for (std::uint64_t u = first + 1; u < s_.units.size(); ++u) {
-      const Unit& unit = s_.units[u];
-      if (unit.column_bias_offset - s_.units[first].column_bias_offset !=
-          (unit.c0 - s_.units[first].c0) * 4) {
-        break;
-      }
-      end = std::max(end, unit.c0 + unit.width);
-    }
-    return end;
   }
 
   void load_row_bias(isa::DmaLoad i, const Unit& unit) {

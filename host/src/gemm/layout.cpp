@@ -99,7 +99,7 @@ void place_units(const Capabilities& core, const Problem& problem, const Plan& p
   s.scaled_offset = static_cast<std::uint32_t>(layout.scaled_base);
   const auto side = [&](SideLoad::Kind kind, std::uint64_t unit, std::uint64_t at,
                         std::uint64_t after) {
-    s.sides.push_back({kind, unit, static_cast<std::uint32_t>(at), after});
+    s.sides.push_back({kind, unit, static_cast<std::uint32_t>(at), after, 0});
     s.sides_are_freed = s.sides_are_freed || after > 0;
   };
   for (std::uint64_t index = 0; index < s.units.size(); ++index) {
@@ -133,6 +133,7 @@ void place_units(const Capabilities& core, const Problem& problem, const Plan& p
       if (column == first_of_column.size()) {
         first_of_column.push_back(index);
         side(SideLoad::Kind::column_bias, index, at, column < 2 ? 0 : first_of_column[column - 1]);
+        s.sides.back().columns = std::min(plan.width, problem.moving.extent - column * plan.width);
       }
       unit.column_bias_offset = static_cast<std::uint32_t>(at + unit.c0 % plan.width * 4);
     }

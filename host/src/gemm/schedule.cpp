@@ -7,6 +7,7 @@
 #include "gemm/schedule.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "gemm/chunk_cache.hpp"
 #include "gemm/layout.hpp"
@@ -54,7 +55,7 @@ Contraction cut_contraction(const Capabilities& core, const Problem& problem, bo
     result.blocks.emplace_back();
     const std::uint64_t end = by_pieces ? std::min(problem.depth, round_up(k + 1, kBlock))
                                         : std::min(problem.depth, k + p);
-    if (k == 0 && slices && (kPiecePairs || !by_pieces)) {
+    if (k == 0 && slices) {
       // On partitions 0, 32 and 64: 16, 16 and 64 deep (pieces, transposed loads: 32, 32, 64).
       const std::uint64_t small = by_pieces || minor ? 32 : kGroup;
       std::size_t slice = 0;
@@ -68,8 +69,7 @@ Contraction cut_contraction(const Capabilities& core, const Problem& problem, bo
     }
     if (by_pieces) {
       for (; k < end; k += std::min(p, end - k)) add(k, std::min(p, end - k), 0, 0);
-      result.blocks.back().by_pairs =
-          kPiecePairs && (result.blocks.back().chunks.size() > 1 || problem.swapped);
+      result.blocks.back().by_pairs = result.blocks.back().chunks.size() > 1 || problem.swapped;
     } else if (result.blocks.back().chunks.empty()) {
       add(k, end - k, 0, 0);
       k = end;
@@ -157,6 +157,11 @@ std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Proble
   return rounds;
 }
 
+/// Piece pairs in the order of the contract when the left operand is stationary, and with the
+/// pieces exchanged when the right one is: each sum meets the same products in the same order.
+constexpr std::array<std::uint32_t, 7> kPairs = {0, 1, 2, 3, 4, 5, 6};
+constexpr std::array<std::uint32_t, 7> kSwappedPairs = {0, 3, 2, 1, 5, 4, 6};
+
 /// A step before its operands have a place.
 struct Wanted {
   std::uint32_t unit;
@@ -167,7 +172,7 @@ struct Wanted {
   std::uint64_t stationary_entity, moving_entity;
 };
 
-std::vector<Wanted> order_steps(const Capabilities& core, const Plan& plan,
+std::vector<Wanted> order_steps(const Capabilities& core, const Problem& problem, const Plan& plan,
                                 const Contraction& contraction,
                                 const std::vector<std::vector<Unit>>& rounds) {
   std::vector<Wanted> wanted;
@@ -186,7 +191,8 @@ std::vector<Wanted> order_steps(const Capabilities& core, const Plan& plan,
             const Unit& unit = round[u];
             for (std::uint32_t tile = 0; tile < unit.tiles; ++tile) {
               wanted.push_back(
-                  {first_unit + u, tile, &chunk, pair, first, last && tile + 1 == unit.tiles,
+                  {first_unit + u, tile, &chunk, (problem.swapped ? kSwappedPairs : kPairs)[pair],
+                   first, last && tile + 1 == unit.tiles,
                    unit.r0 / (core.partitions * plan.tiles) * contraction.entities + chunk.entity,
                    unit.c0 / plan.width * contraction.entities + chunk.entity});
             }
@@ -284,7 +290,7 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
   const std::uint64_t panels = ceil_div(problem.stationary.extent, p * plan.tiles);
   place_units(core, problem, plan, *layout, s);
 
-  const std::vector<Wanted> wanted = order_steps(core, plan, contraction, rounds);
+  const std::vector<Wanted> wanted = order_steps(core, problem, plan, contraction, rounds);
   const std::uint64_t stationary_entities = panels * contraction.entities;
   const std::uint64_t moving_entities =
       ceil_div(problem.moving.extent, plan.width) * contraction.entities;

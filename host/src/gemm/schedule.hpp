@@ -116,7 +116,8 @@ struct SideLoad {
   enum class Kind { row_bias, column_bias, addend } kind = Kind::row_bias;
   std::uint64_t unit = 0;  ///< the first that uses it
   std::uint32_t offset = 0;
-  std::uint64_t after = 0;  ///< units that must have been stored: they used the same bytes
+  std::uint64_t after = 0;    ///< units that must have been stored: they used the same bytes
+  std::uint64_t columns = 0;  ///< of a column bias
 };
 
 /// One entry of SyncE's stream.

@@ -10,9 +10,7 @@
 
 namespace tinium::gemm_detail {
 
-constexpr bool kPatterns = true;                        // DMA runs in more than one dimension
-constexpr bool kPiecePairs = false;                      // MultiplyMoving.piece_pair
-constexpr std::uint64_t kMostTiles = kPatterns ? 8 : 1;  // of a unit
+constexpr std::uint64_t kMostTiles = 8;  // of a unit
 
 /// Columns of a stationary tile that the core loads in a cycle.
 inline std::uint64_t load_columns(const Capabilities& core) {

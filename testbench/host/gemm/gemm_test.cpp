@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "bench_options.hpp"
 #include "random_tensor.hpp"
@@ -122,9 +123,113 @@ TEST_P(GemmOnEmulator, EveryPairOfFormats) {
         continue;
       }
       ASSERT_EQ(context.gemm(a, b, options),
-                golden_gemm(a.transposed(), b, nullptr, false, options.output,
-                            context.capabilities().partitions));
+                golden_gemm(a.transposed(), b, nullptr, false, options.output));
     }
+  }
+}
+
+/// A product of host matrices by a shape: [K, M] and [K, N], stored as the shape says.
+Tensor run(Context& context, GemmShape shape, const Tensor& left, const Tensor& right,
+           const GemmEpilogue& epilogue = {}) {
+  shape.m = left.cols();
+  shape.n = right.cols();
+  shape.k = left.rows();
+  shape.left = left.dtype();
+  shape.right = right.dtype();
+  shape.bias = epilogue.bias != nullptr;
+  shape.bias_axis = epilogue.axis;
+  shape.relu = epilogue.relu;
+  shape.alpha = epilogue.alpha;
+  shape.beta = epilogue.beta;
+  const auto a =
+      context.upload(shape.left_order == OperandOrder::k_major ? left : left.transposed());
+  const auto b =
+      context.upload(shape.right_order == OperandOrder::k_major ? right : right.transposed());
+  const auto d = context.allocate(shape.output, shape.m, shape.n);
+  std::vector<TensorSlot> slots{slot_of(a, true, false), slot_of(b, true, false),
+                                slot_of(d, false, true)};
+  std::optional<DeviceTensor> bias;
+  std::optional<DeviceTensor> addend;
+  if (shape.beta != 0) {
+    shape.addend = epilogue.addend->dtype();
+    addend = context.upload(*epilogue.addend);
+    if (!shape.bias) slots.push_back(slot_of(a, true, false));  // not used
+  }
+  if (shape.bias) {
+    bias = context.upload(*epilogue.bias);
+    slots.push_back(slot_of(*bias, true, false));
+  }
+  if (addend) slots.push_back(slot_of(*addend, true, false));
+  context.run(context.load(build_gemm(context.capabilities(), shape).image), slots);
+  return context.download(d);
+}
+
+TEST_P(GemmOnEmulator, RolesLayoutsAndTilesNeverChangeABit) {
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  constexpr std::size_t kEdges[] = {1, 2, 3, 7, 16, 17, 33, 64, 65, 127, 129, 150};
+  const auto size = [&] { return kEdges[rng() % std::size(kEdges)]; };
+  constexpr std::pair<DType, DType> kPairs[] = {
+      {DType::bf16, DType::bf16}, {DType::bf16, DType::fp16},     {DType::fp32, DType::fp32},
+      {DType::tf32, DType::fp32}, {DType::fp8_e4m3, DType::bf16}, {DType::int8, DType::int8}};
+  for (std::uint64_t i = 0; i < testbench::case_count(18); ++i) {
+    const auto [left_type, right_type] = kPairs[i % std::size(kPairs)];
+    const std::size_t m = size();
+    const std::size_t n = size();
+    const std::size_t k = rng() % 3 == 0 ? size() + 130 : size();
+    const Values values = left_type == DType::bf16 ? Values::wide : Values::normal;
+    const Tensor left = random_tensor(rng, left_type, k, m, values);
+    const Tensor right = random_tensor(rng, right_type, k, n, values);
+    GemmShape shape;
+    shape.output = psum_dtype(left_type);
+    const Tensor golden = golden_gemm(left, right, shape.output, {});
+    for (const auto stationary : {StationaryOperand::left, StationaryOperand::right}) {
+      for (const auto left_order : {OperandOrder::k_major, OperandOrder::k_minor}) {
+        shape.stationary = stationary;
+        shape.left_order = left_order;
+        shape.right_order = rng() % 2 == 0 ? OperandOrder::k_major : OperandOrder::k_minor;
+        SCOPED_TRACE(std::string(name(left_type)) + " x " + std::string(name(right_type)) +
+                     (stationary == StationaryOperand::right ? " swapped" : "") +
+                     (left_order == OperandOrder::k_minor ? " left k_minor" : "") +
+                     (shape.right_order == OperandOrder::k_minor ? " right k_minor " : " ") +
+                     shape_text(m, n, k));
+        ASSERT_EQ(run(context, shape, left, right), golden);
+      }
+    }
+  }
+}
+
+TEST_P(GemmOnEmulator, Epilogues) {
+  Context context{GetParam()};
+  auto rng = testbench::make_rng();
+  constexpr std::size_t kEdges[] = {1, 5, 16, 31, 33, 64, 130, 300, 530};
+  for (std::uint64_t i = 0; i < testbench::case_count(32); ++i) {
+    const std::size_t m = kEdges[rng() % std::size(kEdges)];
+    const std::size_t n = kEdges[rng() % std::size(kEdges)];
+    const std::size_t k = 1 + rng() % 70;
+    const Tensor left = random_tensor(rng, DType::bf16, k, m, Values::normal);
+    const Tensor right = random_tensor(rng, DType::bf16, k, n, Values::normal);
+    GemmShape shape;
+    constexpr DType kOutputs[] = {DType::bf16, DType::fp32, DType::fp16, DType::fp8_e5m2};
+    shape.output = kOutputs[rng() % std::size(kOutputs)];
+    GemmEpilogue epilogue;
+    const bool columns = rng() % 2 == 0;
+    const Tensor bias = random_tensor(rng, DType::fp32, 1, columns ? n : m, Values::normal);
+    constexpr DType kAddends[] = {DType::fp32, DType::bf16, DType::fp8_e4m3};
+    const Tensor addend =
+        random_tensor(rng, kAddends[rng() % std::size(kAddends)], m, n, Values::normal);
+    if ((i & 1u) != 0) epilogue.bias = &bias;
+    if ((i & 2u) != 0) epilogue.alpha = 0.75f;
+    if ((i & 4u) != 0) {
+      epilogue.addend = &addend;
+      epilogue.beta = (i & 8u) != 0 ? 1.0f : -1.5f;
+    }
+    epilogue.axis = columns ? BiasAxis::columns : BiasAxis::rows;
+    epilogue.relu = rng() % 2 == 0;
+    if (epilogue.beta == 0 && rng() % 2 == 0) shape.stationary = StationaryOperand::right;
+    SCOPED_TRACE(shape_text(m, n, k) + " case " + std::to_string(i));
+    ASSERT_EQ(run(context, shape, left, right, epilogue),
+              golden_gemm(left, right, shape.output, epilogue));
   }
 }
 
