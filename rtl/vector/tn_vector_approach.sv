@@ -76,4 +76,12 @@ module tn_vector_approach #(
   logic unused_record;
   assign unused_record = ^{widen_q, integer_q};
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && !clear_i) begin
+      OneEndsAtAnEdge : assert (32'(take_ends) + 32'(widen_ends) + 32'(integer_valid_q) <= 1);
+    end
+  end
+`endif
+
 endmodule

@@ -6,7 +6,9 @@
 // the order of the access pattern, one element of each source a cycle at most. Three patterns are
 // walked: the source, source 1 of TensorTensor, which runs ahead, and the destination: with the
 // source, by results (TensorReduce), or by dense runs within a word (Memset, which reads nothing).
-// The SBUF port is shared by operands, source and source 1, in this order; what is offered stays.
+// The SBUF port is shared: operands go first, then source and source 1 in turn; what is offered stays.
+//
+// An element that lies in the SBUF word of the one before is not read again: it needs no port.
 //
 // An element is read only where nothing can stop it afterwards: its result has a place, its operands
 // are on their way, its element of source 1 has arrived, and it cannot meet an earlier one on the
@@ -105,7 +107,8 @@ module tn_vector_issue #(
   group_t      start_first, start_last, src_group, src1_group, dst_group;
   logic [17:0] src_offset, src1_offset, dst_offset;
   logic [15:0] dst_left;
-  logic        src_row_end, src_group_end, src_last, src1_last, dst_first, dst_last;
+  logic        src_row_end, src_group_end, src_last, src1_group_end, src1_last;
+  logic        dst_first, dst_last;
   logic        granted, granted1, fill_go;
 
   assign start_first = group_of(work_i.first_partition);
@@ -148,7 +151,7 @@ module tn_vector_issue #(
       .left_o       (),
       .first_o      (),
       .row_end_o    (),
-      .group_end_o  (),
+      .group_end_o  (src1_group_end),
       .last_o       (src1_last)
   );
 
@@ -210,6 +213,7 @@ module tn_vector_issue #(
   } owner_e;
 
   owner_e owner, owner_q;
+  logic   turn1_q;  // source 1 goes first where both sources ask
   logic   sbuf_pending_q, psum_pending_q, src_pending, src1_pending;
   logic   want, want1, sbuf_want, sbuf_want1;
 
@@ -223,14 +227,20 @@ module tn_vector_issue #(
                  front1_lag_q <= work_q.src1_front.stages && (!stop_i || src1_pending);
   assign fill_go = run_q && work_q.fill && operand_ready_i && way_free && room_i && !stop_i;
 
-  assign sbuf_want  = want && !work_q.src_psum;
-  assign sbuf_want1 = want1 && !work_q.src1_psum;
+  // The lanes hold the SBUF word of the element before, if it was of the same group.
+  logic        held, held1, held_valid_q, held1_valid_q;
+  logic [14:0] held_word_q, held1_word_q;
+  assign held  = held_valid_q && !work_q.src_psum && src_offset[17:3] == held_word_q;
+  assign held1 = held1_valid_q && !work_q.src1_psum && src1_offset[17:3] == held1_word_q;
+
+  assign sbuf_want  = want && !work_q.src_psum && !held;
+  assign sbuf_want1 = want1 && !work_q.src1_psum && !held1;
 
   always_comb begin
-    if (sbuf_pending_q)      owner = owner_q;
+    if (sbuf_pending_q) owner = owner_q;
     else if (load_request_i) owner = OwnerLoad;
-    else if (sbuf_want)      owner = OwnerSrc;
-    else                     owner = OwnerSrc1;
+    else if (sbuf_want && !(sbuf_want1 && turn1_q)) owner = OwnerSrc;
+    else owner = OwnerSrc1;
   end
 
   assign sbuf_valid_o = load_request_i || sbuf_want || sbuf_want1;
@@ -250,8 +260,10 @@ module tn_vector_issue #(
   assign psum_prow_o  = prow_of(work_q.src_psum ? src_group : src1_group);
   assign psum_sub_o   = sub_of(work_q.src_psum ? src_group : src1_group);
 
-  assign granted  = want && (work_q.src_psum ? psum_ready_i : owner == OwnerSrc && sbuf_ready_i);
-  assign granted1 = want1 && (work_q.src1_psum ? psum_ready_i : owner == OwnerSrc1 && sbuf_ready_i);
+  assign granted  = want && (held || (work_q.src_psum ? psum_ready_i
+                                                      : owner == OwnerSrc && sbuf_ready_i));
+  assign granted1 = want1 && (held1 || (work_q.src1_psum ? psum_ready_i
+                                                         : owner == OwnerSrc1 && sbuf_ready_i));
 
   // ---- What ---------------------------------------------------------------------------------------
 
@@ -263,8 +275,9 @@ module tn_vector_issue #(
                         : work_q.path.reduce ? result_i && dst_last : granted && src_last;
   assign grant1_o     = granted1;
 
-  assign take_o  = '{psum: work_q.src_psum, fill: work_q.fill, src_byte: src_offset[2:0]};
-  assign take1_o = '{psum: work_q.src1_psum, fill: 1'b0, src_byte: src1_offset[2:0]};
+  assign take_o  = '{psum: work_q.src_psum, fill: work_q.fill, held: held,
+                     src_byte: src_offset[2:0]};
+  assign take1_o = '{psum: work_q.src1_psum, fill: 1'b0, held: held1, src_byte: src1_offset[2:0]};
 
   // The last element that needs its slot.
   logic slot_end;
@@ -314,6 +327,8 @@ module tn_vector_issue #(
       last_group_q  <= start_last;
     end
     if (place_valid_o) dst_word_q <= dst_offset[17:3];
+    if (granted) held_word_q <= src_offset[17:3];
+    if (granted1) held1_word_q <= src1_offset[17:3];
     owner_q <= owner;
     if (!rst_ni || clear_i) begin
       run_q          <= 1'b0;
@@ -322,6 +337,9 @@ module tn_vector_issue #(
       fresh_q        <= 1'b0;
       row_first_q    <= 1'b1;
       row_index_q    <= '0;
+      held_valid_q   <= 1'b0;
+      held1_valid_q  <= 1'b0;
+      turn1_q        <= 1'b0;
       sbuf_pending_q <= 1'b0;
       psum_pending_q <= 1'b0;
       front_lag_q    <= '0;
@@ -332,16 +350,21 @@ module tn_vector_issue #(
       stream_ready_q <= '0;
     end else begin
       if (start_i) begin
-        run_q      <= 1'b1;
-        fresh_q    <= 1'b1;
-        reading_q  <= !work_i.fill;
-        reading1_q <= work_i.pair;
+        run_q         <= 1'b1;
+        fresh_q       <= 1'b1;
+        reading_q     <= !work_i.fill;
+        reading1_q    <= work_i.pair;
+        held_valid_q  <= 1'b0;
+        held1_valid_q <= 1'b0;
       end else begin
+        if (granted) held_valid_q <= !src_group_end;
+        if (granted1) held1_valid_q <= !src1_group_end;
         if (last_o || (stop_i && !want && !want1)) run_q <= 1'b0;
         if (grant_o) fresh_q <= 1'b0;
         if (granted && src_last) reading_q <= 1'b0;
         if (granted1 && src1_last) reading1_q <= 1'b0;
       end
+      if (sbuf_want && sbuf_want1 && owner != OwnerLoad) turn1_q <= owner == OwnerSrc;
       sbuf_pending_q <= sbuf_valid_o && !sbuf_ready_i;
       psum_pending_q <= psum_valid_o && !psum_ready_i;
       if (granted) begin
@@ -390,6 +413,7 @@ module tn_vector_issue #(
     if (rst_ni && !clear_i) begin
       PendingStays : assert (!sbuf_pending_q || sbuf_valid_o);
       OneMemoryPerSource : assert (!run_q || !(work_q.src_psum && work_q.src1_psum));
+      RunStaysInRow : assert (!place_valid_o || {13'b0, dst_count} <= {1'b0, dst_left} + 17'd1);
       StreamKeepsUp : assert (!pop1_i || stream_used_q != '0);
     end
   end

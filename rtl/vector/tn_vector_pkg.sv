@@ -153,6 +153,7 @@ package tn_vector_pkg;
   typedef struct packed {
     logic       psum;
     logic       fill;
+    logic       held;      // the SBUF word of the element before: not read again
     logic [2:0] src_byte;
   } take_t;
 

@@ -80,10 +80,4 @@ module tn_vector_walk (
   logic unused_pattern;
   assign unused_pattern = ^pattern_i.step0;
 
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (advance_i) CountStaysInRow : assert (32'(count_i) <= 32'(left0_q) + 1 && count_i != '0);
-  end
-`endif
-
 endmodule

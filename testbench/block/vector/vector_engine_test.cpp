@@ -555,8 +555,12 @@ TEST(VectorEngine, Rates) {
   std::swap(pair.src_dtype, pair.src1_dtype);
   expect(kElements * kGroups, {pair});
   pair.src1_space = 0;
+  pair.src1_dtype = code(DType::bf16);
   pair.src1_offset = 1024;
-  expect(2 * kElements * kGroups, {pair});
+  expect(kElements * kGroups, {pair});
+  pair.src_step0 = pair.src1_step0 = 4;  // each element in a word of its own
+  pair.num0 = 64;
+  expect(2 * 64 * kGroups, {pair});
 
   // A word a cycle, with a first and a last part.
   VectorInstruction fill = evict(kElements, DType::fp8_e4m3, 3);

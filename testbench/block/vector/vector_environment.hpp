@@ -113,11 +113,13 @@ class VectorEnvironment : public BenchComponent {
           instruction.partition_start / kVectorLanes + 1;
       const std::uint64_t operands = reads_operand(instruction, 0) + reads_operand(instruction, 1);
       if (!instruction.is_fill()) {
-        (instruction.src_space ? psum_reads_due_ : sbuf_reads_due_) += groups * count;
+        (instruction.src_space ? psum_reads_due_ : sbuf_reads_due_) +=
+            groups * source_reads(instruction, 0);
         elements_due_ += groups * count;
       }
       if (instruction.is_pair()) {
-        (instruction.src1_space ? psum_reads_due_ : sbuf_reads_due_) += groups * count;
+        (instruction.src1_space ? psum_reads_due_ : sbuf_reads_due_) +=
+            groups * source_reads(instruction, 1);
       }
       sbuf_reads_due_ += groups * operands;
       fills_ = fills_ || instruction.is_fill();

@@ -151,6 +151,18 @@ bool reads_operand(const VectorInstruction& i, int which) {
   return i.is_scalar() && i.operand1_kind != 0 && !numerics::is_unary(op_of(i.op1));
 }
 
+std::uint64_t source_reads(const VectorInstruction& i, int which) {
+  const Pattern from = which == 0 ? source(i) : source1(i);
+  std::uint64_t reads = 0;
+  std::int64_t word = -1;
+  from.every([&](std::int64_t at) {
+    if (from.psum || at / 8 != word) ++reads;
+    word = at / 8;
+    return true;
+  });
+  return reads;
+}
+
 void execute(const VectorInstruction& i, VectorMemories& memories) {
   const Pattern from = source(i);
   const Pattern from1 = source1(i);

@@ -65,6 +65,9 @@ void execute(const VectorInstruction& instruction, VectorMemories& memories);
 /// Whether operand0 or operand1 is read from SBUF, for each group of partitions.
 bool reads_operand(const VectorInstruction& instruction, int which);
 
+/// Reads of one group of partitions for source 0 or 1: an SBUF word is not read twice in a row.
+std::uint64_t source_reads(const VectorInstruction& instruction, int which);
+
 /// Byte addresses (in one partition) of the destination, element by element, size by size.
 std::vector<std::size_t> destination_bytes(const VectorInstruction& instruction);
 
