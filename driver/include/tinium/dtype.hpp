@@ -2,6 +2,7 @@
 //
 // Element formats: their codes (the same as in the instruction set), names, sizes, and conversions
 // between each of them and FP32, on bit patterns. docs/reference/numerics.md is the contract.
+// Functions only: any thread, any time.
 
 #pragma once
 

@@ -3,6 +3,9 @@
 // Programs: streams of instructions, the image that carries them to the core, and their text form.
 // The instructions themselves are the structs of generated/isa.hpp, one field per field of
 // rtl/spec/isa.yaml; this page encodes, collects, serialises and checks them.
+//
+// Images are values; functions may be called by any thread; a ProgramBuilder belongs to one at a time.
+// Everything that does not fit throws Error(invalid_argument) unless said otherwise.
 
 #pragma once
 

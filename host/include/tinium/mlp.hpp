@@ -2,7 +2,7 @@
 //
 // A network of two layers as one program: logits = W2^T relu(W1^T x + b1) + b2, for a batch of
 // columns. Features lie on partitions, so the hidden activations stay in SBUF, in BF16, as the
-// moving operand of the second layer.
+// moving operand of the second layer. Functions only: any thread, any time; errors as build_gemm().
 
 #pragma once
 

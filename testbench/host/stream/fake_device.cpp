@@ -81,12 +81,19 @@ class FakeDevice final : public Device {
       LaunchStatus status{};
       {
         std::unique_lock lock(control_->mutex);
-        if (!control_->changed.wait_until(lock, deadline,
-                                          [&] { return !control_->verdicts.empty(); })) {
+        if (control_->automatic) {
+          control_->state = control_->state * 1664525u + 1013904223u;
+          const std::uint32_t dice = control_->state >> 16;
+          status = control_->fault_one_in != 0 && dice % control_->fault_one_in == 0
+                       ? LaunchStatus::fault
+                       : LaunchStatus::ok;
+        } else if (!control_->changed.wait_until(lock, deadline,
+                                                 [&] { return !control_->verdicts.empty(); })) {
           return std::nullopt;
+        } else {
+          status = control_->verdicts.front();
+          control_->verdicts.pop_front();
         }
-        status = control_->verdicts.front();
-        control_->verdicts.pop_front();
       }
       const LaunchId front = queue_.front();
       queue_.pop_front();

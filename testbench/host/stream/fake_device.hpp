@@ -20,7 +20,11 @@ namespace tinium::testbench {
 struct FakeControl {
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<std::string> log;       ///< "write", "read", "submit 1", "end 1", "free", "reset"
+  std::vector<std::string> log;  ///< "write", "read", "submit 1", "end 1", "free", "reset"
+  /// Launches end at once, one in `fault_one_in` with a fault (0: none). Instead of verdicts.
+  bool automatic = false;
+  std::uint32_t fault_one_in = 0;
+  std::uint32_t state = 1;            ///< of its dice
   std::deque<LaunchStatus> verdicts;  ///< how the next launches end; taken one by one
   bool closed = false;                ///< the device is gone
   std::size_t deepest = 0;            ///< most launches that were queued at once
