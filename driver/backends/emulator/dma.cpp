@@ -121,10 +121,22 @@ void Emulator::queue_head(std::size_t index) {
   check_transfer(queue, transfer);
   move(queue, transfer);
   queue.waiting.pop_front();
-  const Time offered = now_ + timing::kCommand + consumed;
-  queue.head_free = offered;
+  const Time offered = now_ + (consumed == 0 ? 0 : consumed + timing::kConsume);
+  queue.head_free = offered + 1;
   if (queue.commands.empty()) spent.spend(isa::Cause::kOverhead, offered);
-  queue.commands.push_back({transfer, {}, 0, false, 0, 0});
+  Command fresh;
+  fresh.transfer = transfer;
+  fresh.bus_num = transfer.num;
+  fresh.bus_bytes = transfer.row_bytes;
+  for (std::size_t d = 0; d < 2; ++d) {
+    if (transfer.num[d] != 1 &&
+        transfer.dram_step[d] != static_cast<std::int64_t>(fresh.bus_bytes)) {
+      break;
+    }
+    fresh.bus_bytes *= transfer.num[d];
+    fresh.bus_num[d] = 1;
+  }
+  queue.commands.push_back(fresh);
   trace(queue.unit, isa::TraceEvent::kBegin, offered, transfer.index, transfer.opcode);
   if (queue.engine == Engine::kDmaCopy) {
     // Nothing on the bus: as long as the longer side takes.
@@ -150,7 +162,7 @@ void Emulator::queue_head(std::size_t index) {
   } else {
     schedule_generate(index, std::max(offered + timing::kCommandToBurst, queue.burst_free));
   }
-  if (!queue.waiting.empty()) schedule_head(index, offered);
+  if (!queue.waiting.empty()) schedule_head(index, queue.head_free);
   // Room for what SyncE may be holding.
   Stream& sync = streams_[2];
   if (sync.queue_full && !sync.scheduled) schedule(2, offered + 1);
@@ -236,6 +248,37 @@ void Emulator::move(const Queue& queue, const Transfer& t) {
   } while (next_run(at, t.num));
 }
 
+std::uint32_t Emulator::data_path_steps(Command& command, bool is_load, std::uint64_t length) {
+  const Transfer& t = command.transfer;
+  const std::uint64_t bus = config_.bus_bytes;
+  std::uint64_t steps = 0;
+  while (length > 0) {
+    const std::uint64_t part = std::min<std::uint64_t>(length, t.row_bytes - command.run_bytes);
+    length -= part;
+    command.run_bytes += static_cast<std::uint32_t>(part);
+    if (command.run_bytes < t.row_bytes) {
+      steps += part / bus;
+      break;
+    }
+    // The longer side of a run decides; a word that two runs share is read once, written twice.
+    const std::uint64_t far = slots_[t.slot].base + t.dram_offset +
+                              static_cast<std::uint64_t>(at_run(command.run, t.dram_step));
+    const auto near = static_cast<std::uint64_t>(t.sbuf.offset + at_run(command.run, t.sbuf.step));
+    const bool joined = command.bus_bytes != t.row_bytes && far % bus != 0;
+    std::uint64_t far_words = words(far, t.row_bytes, bus) - (is_load && joined ? 1 : 0);
+    std::uint64_t near_words = words(near, t.row_bytes, bus);
+    if (t.element != 0) {  // the elements of all lanes at a time
+      const std::uint64_t elements = t.row_bytes / t.element;
+      near_words = (elements + config_.lanes - 1) / config_.lanes;
+    }
+    const std::uint64_t before = (t.row_bytes - part) / bus;
+    steps += std::max(far_words, near_words) - std::min(before, std::max(far_words, near_words));
+    command.run_bytes = 0;
+    next_run(command.run, t.num);
+  }
+  return static_cast<std::uint32_t>(steps);
+}
+
 void Emulator::generate(std::size_t index) {
   Queue& queue = queues_[index];
   queue.generate_scheduled = false;
@@ -251,14 +294,10 @@ void Emulator::generate(std::size_t index) {
                               static_cast<std::uint64_t>(at_run(command.at, t.dram_step));
     const std::uint64_t address = row + command.done_bytes;
     const std::uint64_t length =
-        std::min({t.row_bytes - command.done_bytes, burst_bytes - address % burst_bytes,
+        std::min({command.bus_bytes - command.done_bytes, burst_bytes - address % burst_bytes,
                   kPageBytes - address % kPageBytes});
     const auto beats = static_cast<std::uint32_t>(words(address, length, bus));
-    const auto local = static_cast<std::uint64_t>(t.sbuf.offset + at_run(command.at, t.sbuf.step)) +
-                       command.done_bytes;
-    // The longer side of the alignment decides; partition innermost takes an element at a time.
-    auto cost = static_cast<std::uint32_t>(words(local, length, bus));
-    if (t.element != 0) cost = static_cast<std::uint32_t>(length / t.element);
+    const std::uint32_t cost = data_path_steps(command, is_load, length);
     queue.beats += beats;
     const bool error = memory_.fails(address, length, !is_load);
     queue.bursts.emplace_back(queue.next_made, error ? address : ~0ull);
@@ -270,9 +309,9 @@ void Emulator::generate(std::size_t index) {
     ++queue.outstanding;
     at += 1;
     command.done_bytes += length;
-    if (command.done_bytes == t.row_bytes) {
+    if (command.done_bytes == command.bus_bytes) {
       command.done_bytes = 0;
-      if (!next_run(command.at, t.num)) {
+      if (!next_run(command.at, command.bus_num)) {
         command.made = true;
         ++queue.next_made;
       }

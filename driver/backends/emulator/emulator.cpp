@@ -136,20 +136,23 @@ void Emulator::start(std::uint64_t launch_record, std::uint64_t image) {
     return;
   }
   // Record and header are asked for at once; behind the header, in the same burst, the first
-  // instructions of SyncE, as far as its 4 KiB page goes.
+  // instructions of the streams, as far as its 4 KiB page goes.
   const auto beats = [&](std::uint32_t lines) {
     return static_cast<std::uint32_t>(lines * kLineBytes / config_.bus_bytes);
   };
   constexpr std::uint32_t kRecordLines = records::LaunchRecord::kBytes / kLineBytes;
   const bool image_asked = image_ % kDeviceAlignment == 0;
-  preload_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      timing::kPreload, (kPageBytes - 1 - image_ % kPageBytes) / kLineBytes));
-  launch_lines_ = image_asked ? 2 : 1;
+  window_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      timing::window(config_), (kPageBytes - 1 - image_ % kPageBytes) / kLineBytes));
+  window_come_ = 0;
+  launch_bursts_ = image_asked ? 2 : 1;
   const Time latency = options_.latency;
   bus_push({timing::kDoorbellToRecord + latency, beats(kRecordLines), kLauncherClient, 0, false});
   if (image_asked) {
-    bus_push({timing::kDoorbellToRecord + timing::kRecordToImage + latency, beats(1 + preload_),
-              kLauncherClient, 1, false});
+    const Time ready = timing::kDoorbellToRecord + timing::kRecordToImage + latency;
+    for (std::uint32_t line = 0; line <= window_; ++line) {
+      bus_push({ready, beats(1), kLauncherClient, 1 + line, false});
+    }
   }
 }
 
@@ -194,7 +197,7 @@ void Emulator::decide() {
   const auto bad_image = [&] { raise(Fault::kBadImage, Engine::kLauncher, 0, image_); };
   if (image_ % kDeviceAlignment != 0) bad_image();
   std::array<std::byte, Header::kBytes> header{};
-  if (memory_.fails(image_, header.size(), false)) {
+  if (memory_.fails(image_, (1 + window_) * kLineBytes, false)) {
     raise(Fault::kBusRead, Engine::kLauncher, 0, image_);
   }
   memory_.read(image_, header);
@@ -224,8 +227,7 @@ void Emulator::decide() {
     const std::uint32_t offset = load_word(header, kOffsets[s]);
     const std::uint32_t count = load_word(header, kOffsets[s] + 1);
     if (count == 0) continue;
-    const bool keeps = streams_[s].engine == Engine::kSync && offset == Header::kBytes;
-    start_stream(s, image_ + offset, count, keeps ? std::min(preload_, count) : 0);
+    start_stream(s, image_ + offset, count);
   }
 }
 
@@ -366,7 +368,11 @@ void Emulator::bus_step() {
   const auto done = bus_done_;
   for (const BusModel::Burst& burst : done) {
     if (burst.client == kLauncherClient) {
-      if (--launch_lines_ == 0) post(EventKind::kDecide, 0, burst.end + timing::kLinesToStart);
+      if (burst.tag > 1) {
+        take_window_line(static_cast<std::uint32_t>(burst.tag - 1));
+      } else if (--launch_bursts_ == 0) {
+        post(EventKind::kDecide, 0, burst.end + timing::kHeaderToStart);
+      }
     } else if (burst.client < kFirstQueueClient) {
       take_line(burst.client - kFirstStreamClient, burst.tag);
     } else if (burst.is_write) {

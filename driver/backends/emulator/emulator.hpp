@@ -115,14 +115,17 @@ class Emulator {
     std::uint32_t lo = 0;
     std::uint32_t received = 0;
     std::uint32_t requested = 0;
-    std::uint32_t epoch = 0;  ///< lines asked for before a jump are thrown away
+    std::uint32_t preload = 0;  ///< instructions that come with the header
+    std::uint32_t epoch = 0;    ///< lines asked for before a jump are thrown away
     std::vector<InstructionWords> lines;
     std::vector<Line> verdicts;
     std::vector<Time> arrivals;
     Time issue_free = 0;  ///< the issue register
   };
 
-  void start_stream(std::size_t index, std::uint64_t base, std::uint32_t count, std::uint32_t keep);
+  void start_stream(std::size_t index, std::uint64_t base, std::uint32_t count);
+  /// Line `line` of the image, read with the header, goes to the stream that begins with it.
+  void take_window_line(std::uint32_t line);
   void prefetch(std::size_t index);
   void take_line(std::size_t index, std::uint64_t tag);
   void fill_ring(Stream& stream, std::uint32_t line, bool error);
@@ -159,17 +162,19 @@ class Emulator {
     Time stage2_free = 0;
     std::array<Time, timing::kJobs> slots{};  ///< when the last jobs left the queue
     std::uint64_t jobs = 0;
-    Time load_free = 0;   ///< the loader has asked for the last column of the tile before
-    Time pass_start = 0;  ///< of the last pass
-    Time pass_end = 0;    ///< cycle after its last vector
+    Time load_free = 0;  ///< the loader has asked for the last columns of the tile before
+    std::array<Time, timing::kMaxTiles>
+        presented{};  ///< when the slots of the last tiles were free
+    std::uint64_t tiles = 0;
+    std::vector<std::pair<std::uint32_t, bool>> requests;  ///< of each block: number, ends early
+    Time pass_start = 0;                                   ///< of the last pass
+    Time pass_end = 0;                                     ///< cycle after its last vector
     std::array<Pass, timing::kHazardPasses> recent{};
     std::size_t recent_next = 0;
   };
   struct JobShape {
     std::uint32_t vectors, pieces, first_row, rows, first_block, blocks;
-    std::uint32_t first_column, last_column;  ///< in the array of the first and of the last block
     std::uint32_t bank, word;
-    std::uint32_t load_cols;  ///< columns that a request brings
     bool accumulate;
   };
 
@@ -178,7 +183,9 @@ class Emulator {
   JobShape multiply_moving(const isa::MultiplyMoving& i, std::uint32_t index);
   JobShape transpose(const isa::Transpose& i, std::uint32_t index);
   void time_job(const JobShape& job, Time queued, Time& first_vector, Time& end);
-  std::uint32_t stationary_load_cols() const;
+  /// Requests that bring the columns of each block of the stationary operand, and whether the last
+  /// comes so early in the tile that it must rest.
+  void tile_requests(const isa::LoadStationary& stationary, std::uint32_t psum_partition);
 
   // ---- VectorE (vector.cpp) ----
   struct VectorWork;
@@ -187,6 +194,7 @@ class Emulator {
     Time read_end = 0;
     Time write_end = 0;
     Time engaged = 0;
+    bool alone = false;  ///< the next instruction waits for the writes of the last
   };
 
   VectorWork tensor_scalar(const isa::TensorScalar& i, std::uint32_t index);
@@ -219,9 +227,14 @@ class Emulator {
   };
   struct Command {
     Transfer transfer;
-    std::array<std::uint32_t, 3> at{};  ///< the run whose bursts are made
-    std::uint64_t done_bytes = 0;       ///< of that run
-    bool made = false;                  ///< all bursts
+    // Runs that follow each other in DRAM without a gap make one on the bus.
+    std::array<std::uint32_t, 3> bus_num{};
+    std::uint64_t bus_bytes = 0;         ///< of a run on the bus
+    std::array<std::uint32_t, 3> at{};   ///< the bus run whose bursts are made
+    std::uint64_t done_bytes = 0;        ///< of it
+    std::array<std::uint32_t, 3> run{};  ///< the run that the data path is at
+    std::uint32_t run_bytes = 0;         ///< its bytes that earlier bursts brought
+    bool made = false;                   ///< all bursts
     std::uint32_t outstanding = 0;
     Time last = 0;  ///< end of the last burst
   };
@@ -248,6 +261,8 @@ class Emulator {
   void check_transfer(const Queue& queue, const Transfer& transfer);
   void move(const Queue& queue, const Transfer& transfer);
   void generate(std::size_t index);
+  /// Cycles in which the data path of a queue makes the next `length` bytes of a command.
+  std::uint32_t data_path_steps(Command& command, bool is_load, std::uint64_t length);
   void burst_done(std::size_t index, std::uint64_t burst, Time end);
   void retire_commands(std::size_t index);
   void schedule_head(std::size_t index, Time time);
@@ -312,8 +327,9 @@ class Emulator {
   BusModel bus_;
   Time bus_event_ = BusModel::kNever;
   std::vector<BusModel::Burst> bus_done_;
-  std::uint32_t launch_lines_ = 0;  ///< still to come
-  std::uint32_t preload_ = 0;       ///< instructions of SyncE that came with the header
+  std::uint32_t launch_bursts_ = 0;  ///< of record and header, still to come
+  std::uint32_t window_ = 0;         ///< lines asked for behind the header
+  std::uint32_t window_come_ = 0;
   std::uint64_t record_ = 0;
   std::uint64_t image_ = 0;
   std::uint64_t completion_ = 0;

@@ -58,20 +58,36 @@ void Emulator::wake_waiters() {
   }
 }
 
-void Emulator::start_stream(std::size_t index, std::uint64_t base, std::uint32_t count,
-                            std::uint32_t keep) {
+void Emulator::start_stream(std::size_t index, std::uint64_t base, std::uint32_t count) {
   Stream& stream = streams_[index];
   stream.base = base;
   stream.count = count;
   stream.active = true;
   profile(stream.unit).spend(isa::Cause::kEnded, now_);
-  for (std::uint32_t i = 0; i < keep; ++i) {
-    const bool error = memory_.fails(base + i * kLineBytes, kLineBytes, false);
-    fill_ring(stream, i, error);
+  // What of it comes with the header, and of that what has come already.
+  const std::uint64_t first = (base - image_) / kLineBytes;
+  if (first <= window_) {
+    stream.preload =
+        std::min({static_cast<std::uint32_t>(window_ - first + 1), timing::kPreload, count});
+    stream.requested = stream.preload;
+    for (std::uint64_t line = first; line <= window_come_; ++line) {
+      const auto number = static_cast<std::uint32_t>(line - first);
+      if (number < stream.preload) fill_ring(stream, number, false);
+    }
   }
-  stream.requested = keep;
   prefetch(index);
-  if (keep > 0) schedule(index, now_ + timing::kLineToHead);
+  if (stream.received > 0) schedule(index, now_ + timing::kLineToHead);
+}
+
+void Emulator::take_window_line(std::uint32_t line) {
+  window_come_ = line;
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    Stream& stream = streams_[i];
+    if (!stream.active || stream.epoch != 0) continue;
+    const std::uint64_t first = (stream.base - image_) / kLineBytes;
+    if (line < first || line - first >= stream.preload) continue;
+    take_line(i, line - first);
+  }
 }
 
 void Emulator::fill_ring(Stream& stream, std::uint32_t line, bool error) {

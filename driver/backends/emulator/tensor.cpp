@@ -115,11 +115,9 @@ Emulator::JobShape Emulator::multiply_moving(const isa::MultiplyMoving& i, std::
   job.rows = (first + k - 1) / config_.rows - job.first_row + 1;
   job.first_block = i.psum_partition / config_.cols;
   job.blocks = (i.psum_partition + m - 1) / config_.cols - job.first_block + 1;
-  job.first_column = i.psum_partition % config_.cols;
-  job.last_column = (i.psum_partition + m - 1) % config_.cols;
   job.bank = i.psum_offset / isa::kPsumBankElements;
   job.word = i.psum_offset % isa::kPsumBankElements;
-  job.load_cols = stationary_load_cols();
+  tile_requests(*stationary_, i.psum_partition);
   job.accumulate = i.accumulate != 0;
   return job;
 }
@@ -154,33 +152,58 @@ Emulator::JobShape Emulator::transpose(const isa::Transpose& i, std::uint32_t in
   job.pieces = size == 4 ? 2 : 1;
   job.first_block = i.psum_partition / config_.cols;
   job.blocks = (i.psum_partition + m - 1) / config_.cols - job.first_block + 1;
-  job.first_column = i.psum_partition % config_.cols;
-  job.last_column = (i.psum_partition + m - 1) % config_.cols;
   job.bank = i.psum_offset / isa::kPsumBankElements;
   job.word = i.psum_offset % isa::kPsumBankElements;
-  job.load_cols = stationary_load_cols();
+  tile_requests(*stationary_, i.psum_partition);
   return job;
 }
 
-std::uint32_t Emulator::stationary_load_cols() const { return 1; }
+void Emulator::tile_requests(const isa::LoadStationary& stationary, std::uint32_t psum_partition) {
+  auto& requests = tensor_.requests;
+  requests.clear();
+  const auto size = static_cast<std::uint32_t>(size_of(static_cast<DType>(stationary.dtype)));
+  const bool dense = stationary.step == 1;
+  std::uint32_t column = 0;
+  while (column < stationary.columns) {
+    std::uint32_t number = 0;
+    std::uint32_t step = 0;
+    std::uint32_t physical = 0;
+    do {  // a request: columns of one step of the array in one word
+      physical = (psum_partition + column) % config_.cols;
+      step = physical / config_.load_cols;
+      std::uint32_t run = 1;
+      if (dense) {
+        const std::uint32_t address = stationary.sbuf_offset + column * size;
+        run = std::min({config_.load_cols - physical % config_.load_cols,
+                        (timing::kWordBytes - address % timing::kWordBytes) / size,
+                        stationary.columns - column});
+      }
+      column += run;
+      physical += run;
+      ++number;
+    } while (column < stationary.columns && physical < config_.cols);
+    requests.emplace_back(number, step < timing::kShortTile);
+  }
+}
 
 void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Time& end) {
   TensorTimes& t = tensor_;
   const Time loop = timing::accumulate_loop(config_);
   UnitProfile& spent = profile(isa::Unit::kTensor);
-  const Time arrived = queued + timing::kIssueToTile;
+  const Time arrived = queued + timing::kQueueToTile;
+  const std::uint32_t slots = timing::tiles(config_);
   bool is_first = true;
   for (std::uint32_t piece = 0; piece < job.pieces; ++piece) {
     for (std::uint32_t row = 0; row < job.rows; ++row) {
       for (std::uint32_t block = 0; block < job.blocks; ++block) {
-        const std::uint32_t from = block == 0 ? job.first_column : 0;
-        const std::uint32_t to = block + 1 == job.blocks ? job.last_column : config_.cols - 1;
-        const std::uint32_t steps = (to - from) / job.load_cols + 1;
-        // A tile may follow only when the pass of the tile before has started.
-        const Time load = std::max({arrived, t.load_free, t.pass_start});
-        t.load_free = load + steps;
-        const Time tile = load + std::min<Time>(steps + 1, timing::kTileToVector);
-        Time begin = std::max(tile, t.pass_end);
+        const auto [requests, ends_early] = t.requests[block];
+        const std::size_t slot = t.tiles % slots;
+        const Time load = std::max({arrived, t.load_free, t.presented[slot]});
+        t.load_free = load + requests;
+        const Time tile = load + requests - 1 + timing::kTileToVector +
+                          (ends_early ? timing::kShortTile : Time{0});
+        const Time gap = t.tiles == 0 ? 0 : t.pass_start + timing::steps(config_);
+        Time begin = std::max({tile, gap, t.pass_end});
         // Words that earlier vectors have yet to write.
         Time hazard = begin;
         const std::uint32_t last_word = job.word + job.vectors - 1;
@@ -206,6 +229,8 @@ void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Ti
         spent.engage(isa::Cause::kHazard, begin, hazard);
         begin = hazard;
         t.pass_start = begin;
+        t.presented[slot] = begin + timing::tile_presented(config_);
+        ++t.tiles;
         t.pass_end = begin + job.vectors;
         spent.engage(isa::Cause::kBusy, begin, t.pass_end);
         t.recent[t.recent_next] = {job.bank, job.first_block + block, job.word, last_word,

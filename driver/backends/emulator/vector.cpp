@@ -23,6 +23,19 @@ std::uint32_t load_element(const std::byte* from, std::size_t size) {
   return value;
 }
 
+/// Cycles that an operator adds to the way of an element.
+timing::Time way_of(VectorOp op) {
+  if (op == VectorOp::bypass) return 0;
+  return op == VectorOp::reciprocal ? timing::kVectorReciprocal : timing::kVectorOperator;
+}
+timing::Time way_of(DType source, numerics::VectorPath path) {
+  if (path != numerics::VectorPath::fp32 || source == DType::fp32) return 0;
+  return is_integer(source) ? timing::kVectorInteger : timing::kVectorFloat;
+}
+unsigned reciprocals(VectorOp op0, VectorOp op1) {
+  return (op0 == VectorOp::reciprocal ? 1u : 0u) + (op1 == VectorOp::reciprocal ? 1u : 0u);
+}
+
 bool is_psum(std::uint32_t space) { return space == static_cast<std::uint32_t>(isa::Space::kPsum); }
 
 /// Bitwise operators stand beside bitwise ones and bypass only, and not with relu.
@@ -36,12 +49,13 @@ bool operators_fit(VectorOp op0, VectorOp op1, bool relu) {
 
 /// What the estimate must know of an instruction.
 struct Emulator::VectorWork {
-  std::uint64_t elements = 0;  ///< read (or written, by Memset) in each partition
-  std::uint32_t reads = 1;     ///< requests per element
+  Time group = 0;  ///< cycles of a group of partitions
+  Time way = 0;    ///< last read to the word offered
   std::uint32_t first_partition = 0;
   std::uint32_t partitions = 0;
-  std::uint32_t operands = 0;  ///< per-partition operands that are read
   bool reads_sbuf = false;
+  bool alone = false;  ///< begins after the writes of the former one, and the next after its own
+  bool joins = false;  ///< the next begins after its writes
 };
 
 Emulator::VectorWork Emulator::tensor_scalar(const isa::TensorScalar& i, std::uint32_t index) {
@@ -114,12 +128,15 @@ Emulator::VectorWork Emulator::tensor_scalar(const isa::TensorScalar& i, std::ui
     }
   }
   VectorWork work;
-  work.elements = n;
+  const unsigned slow = reciprocals(rule.op0, rule.op1);
+  work.group = n * std::max<Time>(1, slow * timing::kVectorReciprocal);
+  work.way = timing::kVectorWay + way_of(rule.source, numerics::vector_path(rule)) +
+             way_of(rule.op0) + way_of(rule.op1);
   work.first_partition = i.partition_start;
   work.partitions = i.partitions;
-  work.operands = (vector0 && !numerics::is_unary(rule.op0) ? 1u : 0u) +
-                  (vector1 && !numerics::is_unary(rule.op1) ? 1u : 0u);
-  work.reads_sbuf = !from_psum || work.operands != 0;
+  work.reads_sbuf = !from_psum || (vector0 && !numerics::is_unary(rule.op0)) ||
+                    (vector1 && !numerics::is_unary(rule.op1));
+  work.alone = slow != 0;
   return work;
 }
 
@@ -206,12 +223,15 @@ Emulator::VectorWork Emulator::tensor_tensor(const isa::TensorTensor& i, std::ui
     }
   }
   VectorWork work;
-  work.elements = n;
-  work.reads = from_psum || from_psum1 ? 1 : 2;
+  const unsigned slow = reciprocals(rule.op0, rule.op1);
+  work.group =
+      n * std::max<Time>(from_psum || from_psum1 ? 1 : 2, slow * timing::kVectorReciprocal);
+  work.way = timing::kVectorWay + way_of(rule.source, numerics::vector_path(rule)) +
+             way_of(rule.op0) + way_of(rule.op1);
   work.first_partition = i.partition_start;
   work.partitions = i.partitions;
-  work.operands = vector0 && !numerics::is_unary(rule.op0) ? 1 : 0;
   work.reads_sbuf = true;
+  work.alone = slow != 0;
   return work;
 }
 
@@ -241,7 +261,9 @@ Emulator::VectorWork Emulator::memset(const isa::Memset& i, std::uint32_t index)
     }
   }
   VectorWork work;
-  work.elements = n;
+  const bool dense = i.dst_step0 == 1;
+  work.group = dense ? i.num1 * ((i.num0 * size + timing::kWordBytes - 1) / timing::kWordBytes) : n;
+  work.way = timing::kVectorWay;
   work.first_partition = i.partition_start;
   work.partitions = i.partitions;
   return work;
@@ -296,10 +318,12 @@ Emulator::VectorWork Emulator::tensor_reduce(const isa::TensorReduce& i, std::ui
     }
   }
   VectorWork work;
-  work.elements = n;
+  work.group = i.num1 * std::max<Time>(i.num0, timing::kVectorReduceLeast);
+  work.way = timing::kVectorReduceWay;
   work.first_partition = i.partition_start;
   work.partitions = i.partitions;
   work.reads_sbuf = !from_psum;
+  work.joins = true;
   return work;
 }
 
@@ -348,15 +372,14 @@ Emulator::Time Emulator::execute_vector(Stream& stream, const InstructionWords& 
   VectorTimes& t = vector_;
   const Time enter = std::max(at + 1, t.check_free);
   Time begin = std::max(enter + timing::kVectorCheck, t.read_end + timing::kVectorNext);
-  if (work.reads_sbuf) begin = std::max(begin, t.write_end);
+  if (work.reads_sbuf || work.alone || t.alone) begin = std::max(begin, t.write_end);
+  t.alone = work.alone || work.joins;
   const std::uint32_t lanes = config_.vector_lanes;
   const std::uint64_t groups =
       (work.first_partition + work.partitions - 1) / lanes - work.first_partition / lanes + 1;
-  std::uint64_t per_group = work.elements * work.reads;
-  if (work.operands != 0) per_group = std::max<Time>(per_group, timing::kOperandTrip);
   t.check_free = begin;
-  t.read_end = begin + groups * per_group;
-  t.write_end = t.read_end + timing::kVectorTrip;
+  t.read_end = begin + groups * work.group;
+  t.write_end = t.read_end - 1 + work.way + timing::kVectorWrite;
   last_sbuf_write_ = t.write_end;
   vector_busy_ += t.write_end - std::max(t.engaged, enter);
   t.engaged = t.write_end;
