@@ -185,58 +185,100 @@ TensorSlot slot_of(const MatrixView& view, bool readable, bool writable) {
   return {view.address, view.bytes(), readable, writable};
 }
 
-GemmProgram Context::plan_gemm(const MatrixView& d, const MatrixView& stationary,
-                               const MatrixView& moving, const MatrixView* bias,
-                               const GemmOptions& options) const {
+std::vector<LaunchSlot> gemm_slots(const MatrixView& d, const MatrixView& left,
+                                   const MatrixView& right, const MatrixView* bias,
+                                   const GemmOptions& options) {
+  std::vector<LaunchSlot> slots{input(left), input(right), output(d)};
+  if (bias != nullptr) slots.push_back(input(*bias));
+  if (options.beta != 0 && options.c) {
+    if (bias == nullptr) slots.push_back(input(left));  // not used
+    slots.push_back(input(*options.c));
+  }
+  return slots;
+}
+
+GemmProgram Context::plan_gemm(const MatrixView& d, const MatrixView& left, const MatrixView& right,
+                               const MatrixView* bias, const GemmOptions& options) const {
   check_view("d", d);
-  check_view("stationary", stationary);
-  check_view("moving", moving);
-  const std::string shapes = describe("d", d) + " " + describe("stationary", stationary) + " " +
-                             describe("moving", moving);
-  check_equal("both operands have K rows", stationary.rows, moving.rows, shapes);
-  check_equal("the result has as many rows as the stationary operand has columns", d.rows,
-              stationary.cols, shapes);
-  check_equal("the result has as many columns as the moving operand", d.cols, moving.cols, shapes);
+  check_view("left", left);
+  check_view("right", right);
+  const bool left_major = options.left_order == OperandOrder::k_major;
+  const bool right_major = options.right_order == OperandOrder::k_major;
+  const std::string shapes =
+      describe("d", d) + " " + describe("left", left) + " " + describe("right", right);
+  const std::uint64_t k = left_major ? left.rows : left.cols;
+  check_equal("both operands have the same K", k, right_major ? right.rows : right.cols, shapes);
+  check_equal("the result has M rows, as the left operand", d.rows,
+              left_major ? left.cols : left.rows, shapes);
+  check_equal("the result has N columns, as the right operand", d.cols,
+              right_major ? right.cols : right.rows, shapes);
   if (d.dtype != options.output) {
     throw Error(ErrorCode::invalid_argument, "gemm", "the result has the format of the options",
                 describe("d", d) + " output=" + std::string(name(options.output)));
   }
-  check_apart(d, "stationary", stationary);
-  check_apart(d, "moving", moving);
+  check_apart(d, "left", left);
+  check_apart(d, "right", right);
   if (bias != nullptr) {
     check_view("bias", *bias);
-    if (bias->dtype != DType::fp32 || bias->rows != d.rows || bias->cols != 1 ||
-        bias->row_pitch() != 4) {
+    const bool rows = options.bias_axis == BiasAxis::rows;
+    const bool side_by_side = bias->rows == 1 || (bias->cols == 1 && bias->row_pitch() == 4);
+    if (bias->dtype != DType::fp32 || bias->rows * bias->cols != (rows ? d.rows : d.cols) ||
+        !side_by_side) {
       throw Error(ErrorCode::invalid_argument, "gemm",
-                  "a bias is fp32 [M, 1] with its elements side by side", describe("bias", *bias));
+                  std::string("a bias is fp32, one element for each ") + (rows ? "row" : "column") +
+                      " of the result, side by side",
+                  describe("bias", *bias));
     }
     check_apart(d, "bias", *bias);
   }
 
   GemmShape shape;
+  if (options.beta != 0) {
+    if (!options.c) {
+      throw Error(ErrorCode::invalid_argument, "gemm", "beta needs C",
+                  "beta=" + std::to_string(options.beta));
+    }
+    const MatrixView& c = *options.c;
+    check_view("c", c);
+    check_equal("C has as many rows as the result", c.rows, d.rows,
+                describe("c", c) + " " + describe("d", d));
+    check_equal("C has as many columns as the result", c.cols, d.cols,
+                describe("c", c) + " " + describe("d", d));
+    // In place is fine: a tile of C is read before the same tile of d is written.
+    const bool in_place =
+        c.address.value == d.address.value && c.dtype == d.dtype && c.row_pitch() == d.row_pitch();
+    if (!in_place) check_apart(d, "c", c);
+    shape.addend = c.dtype;
+    shape.addend_pitch = c.row_pitch();
+  }
   shape.m = d.rows;
   shape.n = d.cols;
-  shape.k = moving.rows;
-  shape.left = stationary.dtype;
-  shape.right = moving.dtype;
+  shape.k = k;
+  shape.left = left.dtype;
+  shape.right = right.dtype;
   shape.output = d.dtype;
   shape.bias = bias != nullptr;
+  shape.bias_axis = options.bias_axis;
   shape.relu = options.relu;
-  shape.left_pitch = stationary.row_pitch();
-  shape.right_pitch = moving.row_pitch();
+  shape.left_order = options.left_order;
+  shape.right_order = options.right_order;
+  shape.left_pitch = left.row_pitch();
+  shape.right_pitch = right.row_pitch();
   shape.output_pitch = d.row_pitch();
   shape.resident = options.resident;
+  shape.alpha = options.alpha;
+  shape.beta = options.beta;
   return build_gemm(capabilities(), shape);
 }
 
-GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
-                         const MatrixView& moving, const MatrixView* bias,
-                         const GemmOptions& options) {
-  const GemmProgram built = plan_gemm(d, stationary, moving, bias, options);
+GemmReport Context::gemm(const MatrixView& d, const MatrixView& left, const MatrixView& right,
+                         const MatrixView* bias, const GemmOptions& options) {
+  const GemmProgram built = plan_gemm(d, left, right, bias, options);
   const Program program = load(built.image);
-  std::vector<TensorSlot> slots{slot_of(stationary, true, false), slot_of(moving, true, false),
-                                slot_of(d, false, true)};
-  if (bias != nullptr) slots.push_back(slot_of(*bias, true, false));
+  std::vector<TensorSlot> slots;
+  for (const LaunchSlot& slot : gemm_slots(d, left, right, bias, options)) {
+    slots.push_back(slot_of(slot.view, slot.readable, slot.writable));
+  }
 
   GemmReport report;
   report.ideal_cycles = built.ideal_cycles;
@@ -254,36 +296,24 @@ GemmReport Context::gemm(const MatrixView& d, const MatrixView& stationary,
 
 Tensor Context::gemm(const Tensor& a, const Tensor& b, const GemmOptions& options,
                      const Tensor* bias, BiasAxis axis, GemmReport* report) {
-  const bool swapped = bias != nullptr && axis == BiasAxis::columns;
   if (a.cols() != b.rows()) {
     throw Error(ErrorCode::invalid_argument, "gemm",
                 "the left operand has as many columns as the right one has rows",
                 "a.cols=" + std::to_string(a.cols()) + " b.rows=" + std::to_string(b.rows()));
   }
-  const DeviceTensor stationary = upload(swapped ? b : a.transposed());
-  const DeviceTensor moving = upload(swapped ? a.transposed() : b);
-  const DeviceTensor d = allocate(options.output, stationary.view().cols, moving.view().cols);
+  GemmOptions used = options;
+  used.left_order = OperandOrder::k_minor;
+  used.right_order = OperandOrder::k_major;
+  used.bias_axis = axis;
+  used.beta = 0;
+  const DeviceTensor left = upload(a);
+  const DeviceTensor right = upload(b);
+  const DeviceTensor d = allocate(options.output, a.rows(), b.cols());
   std::optional<DeviceTensor> bias_tensor;
-  if (bias != nullptr) {
-    if (bias->rows() * bias->cols() != stationary.view().cols) {
-      throw Error(ErrorCode::invalid_argument, "gemm",
-                  "a bias has one element per " + std::string(swapped ? "column" : "row") +
-                      " of the result",
-                  "elements=" + std::to_string(bias->rows() * bias->cols()) +
-                      " result=" + std::to_string(stationary.view().cols));
-    }
-    bias_tensor.emplace(upload(*bias));
-  }
-  MatrixView bias_view;
-  if (bias_tensor) {
-    bias_view = bias_tensor->view();
-    bias_view.rows = stationary.view().cols;
-    bias_view.cols = 1;
-  }
-  const GemmReport done = gemm(d, stationary, moving, bias_tensor ? &bias_view : nullptr, options);
+  if (bias != nullptr) bias_tensor.emplace(upload(*bias));
+  const GemmReport done = gemm(d, left, right, bias_tensor ? &bias_tensor->view() : nullptr, used);
   if (report != nullptr) *report = done;
-  Tensor result = download(d);
-  return swapped ? result.transposed() : result;
+  return download(d);
 }
 
 }  // namespace tinium

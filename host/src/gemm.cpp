@@ -76,9 +76,8 @@ void check(const Capabilities& core, const GemmShape& s) {
   if (s.beta != 0 && s.stationary == StationaryOperand::right) {
     refuse("with C the left operand is stationary", "stationary=right", ErrorCode::unsupported);
   }
-  if (s.resident && (s.beta != 0 || (s.bias && s.bias_axis == BiasAxis::columns))) {
-    refuse("a resident product has no epilogue but relu and a bias per row", "resident=true",
-           ErrorCode::unsupported);
+  if (s.resident && s.beta != 0) {
+    refuse("a resident product has no C", "beta=" + std::to_string(s.beta), ErrorCode::unsupported);
   }
 }
 
@@ -132,6 +131,7 @@ std::optional<Best> best_roles(const Capabilities& core, const GemmShape& shape)
       continue;
     // C lies row-major: its tiles fit the result as it is.
     if (swapped && problem.accumulate) continue;
+    if (shape.resident && problem.column_bias) continue;
     const std::uint64_t width =
         std::min<std::uint64_t>(isa::kPsumBankElements, problem.moving.extent);
     const std::uint64_t instructions = count_instructions(core, problem, {width});

@@ -153,12 +153,11 @@ std::shared_future<Completion> Stream::launch(const ProgramImage& image,
   return state_->launch(image, std::move(slots), options);
 }
 
-std::shared_future<Completion> Stream::gemm(const MatrixView& d, const MatrixView& stationary,
-                                            const MatrixView& moving, const MatrixView* bias,
+std::shared_future<Completion> Stream::gemm(const MatrixView& d, const MatrixView& left,
+                                            const MatrixView& right, const MatrixView* bias,
                                             const GemmOptions& options) {
-  const GemmProgram built = state_->context.plan_gemm(d, stationary, moving, bias, options);
-  std::vector<LaunchSlot> slots{input(stationary), input(moving), output(d)};
-  if (bias != nullptr) slots.push_back(input(*bias));
+  const GemmProgram built = state_->context.plan_gemm(d, left, right, bias, options);
+  std::vector<LaunchSlot> slots = gemm_slots(d, left, right, bias, options);
   LaunchOptions launch;
   launch.operation = "gemm";
   launch.watchdog_cycles = detail::gemm_watchdog(built);

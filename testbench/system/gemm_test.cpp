@@ -84,17 +84,16 @@ TEST_P(GemmOnRtl, EveryPairOfFormats) {
       SCOPED_TRACE(std::string(name(left)) + " x " + std::string(name(right)) + " on " + url +
                    "\nrerun: " + testbench::rerun_line());
       ASSERT_EQ(rtl.gemm(a, b, options),
-                golden_gemm(a.transposed(), b, nullptr, false, options.output,
-                            rtl.capabilities().partitions));
+                golden_gemm(a.transposed(), b, nullptr, false, options.output));
     }
   }
 }
 
 TEST(Utilisation, ResidentCubesKeepTheArrayBusy) {
-  // The promise of the first slice: 75 % at 64^3. Larger cubes are measured by `tinium bench gemm`.
+  // Larger cubes are measured by `tinium bench gemm`.
   Context rtl{"sim:small"};
   auto rng = testbench::make_rng();
-  for (const auto& [size, least] : {std::pair{64u, 0.75}, std::pair{128u, 0.90}}) {
+  for (const auto& [size, least] : {std::pair{64u, 0.88}, std::pair{128u, 0.96}}) {
     const Tensor a = random_tensor(rng, DType::bf16, size, size, Values::normal);
     const Tensor b = random_tensor(rng, DType::bf16, size, size, Values::normal);
     GemmReport report;

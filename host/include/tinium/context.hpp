@@ -97,6 +97,13 @@ struct GemmOptions {
   DType output = DType::bf16;
   bool relu = false;
   bool resident = false;  ///< see GemmShape::resident
+  /// How the operands lie: k_major [K, M] and [K, N], k_minor [M, K] and [N, K] (row-major A).
+  OperandOrder left_order = OperandOrder::k_major;
+  OperandOrder right_order = OperandOrder::k_major;
+  BiasAxis bias_axis = BiasAxis::rows;
+  float alpha = 1;
+  float beta = 0;                    ///< not 0: beta * C is added
+  std::optional<MatrixView> c = {};  ///< C [M, N], floating-point; may be d
 };
 
 /// How a product went.
@@ -177,16 +184,16 @@ class Context {
   Completion run(const Program& program, std::vector<LaunchSlot> slots,
                  const LaunchOptions& options);
 
-  /// d[M, N] = relu?(stationary[K, M]^T @ moving[K, N] + bias[M]) on matrices in device memory.
-  /// `bias` is FP32 [M, 1] with rows side by side, or null. d must not overlap an operand.
-  /// Throws Error(invalid_argument) naming rule and value for shapes that do not fit together,
-  /// misaligned or overlapping matrices, and as build_gemm().
-  GemmReport gemm(const MatrixView& d, const MatrixView& stationary, const MatrixView& moving,
+  /// d[M, N] = relu?(alpha * left @ right + bias + beta * C) on matrices in device memory; the
+  /// order of the operands is that of the options. `bias` is FP32, one element per row or column of
+  /// d side by side, or null. d must not overlap an operand. Throws Error(invalid_argument) naming
+  /// rule and value for shapes that do not fit together, misaligned or overlapping matrices, and as
+  /// build_gemm().
+  GemmReport gemm(const MatrixView& d, const MatrixView& left, const MatrixView& right,
                   const MatrixView* bias = nullptr, const GemmOptions& options = {});
 
-  /// a[M, K] @ b[K, N] on host matrices: the left operand is transposed on its way to the device
-  /// (or, with a bias along columns, the right one takes its role and the result is transposed
-  /// back).
+  /// a[M, K] @ b[K, N] on host matrices. The device transposes a on its way into SBUF; the orders,
+  /// the bias axis and C of the options are not used.
   Tensor gemm(const Tensor& a, const Tensor& b, const GemmOptions& options = {},
               const Tensor* bias = nullptr, BiasAxis axis = BiasAxis::rows,
               GemmReport* report = nullptr);
@@ -195,13 +202,18 @@ class Context {
   friend class Stream;
   Completion run(const LaunchRequest& request, std::string_view operation);
   /// Checks a product and makes its program; what gemm() of Context and of Stream share.
-  GemmProgram plan_gemm(const MatrixView& d, const MatrixView& stationary, const MatrixView& moving,
+  GemmProgram plan_gemm(const MatrixView& d, const MatrixView& left, const MatrixView& right,
                         const MatrixView* bias, const GemmOptions& options) const;
 
   std::shared_ptr<detail::Executor> executor_;
   std::atomic<std::chrono::milliseconds> timeout_ = kForever;
   std::function<void(std::uint64_t)> progress_;
 };
+
+/// The slots of a product's program, in the order of GemmSlots.
+std::vector<LaunchSlot> gemm_slots(const MatrixView& d, const MatrixView& left,
+                                   const MatrixView& right, const MatrixView* bias,
+                                   const GemmOptions& options);
 
 /// A slot over all bytes of a matrix.
 TensorSlot slot_of(const MatrixView& view, bool readable, bool writable);

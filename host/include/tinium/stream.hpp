@@ -79,8 +79,8 @@ class Stream {
                                         const LaunchOptions& options = {});
 
   /// As Context::gemm() on matrices in device memory. The program is built by the calling thread.
-  std::shared_future<Completion> gemm(const MatrixView& d, const MatrixView& stationary,
-                                      const MatrixView& moving, const MatrixView* bias = nullptr,
+  std::shared_future<Completion> gemm(const MatrixView& d, const MatrixView& left,
+                                      const MatrixView& right, const MatrixView* bias = nullptr,
                                       const GemmOptions& options = {});
 
   /// Puts the event at this point of the stream.

@@ -286,6 +286,37 @@ TEST(Gemm, WorksOnBlocksOfLargerMatrices) {
   }
 }
 
+TEST(Gemm, AddsCInPlaceAndTakesAnyOrder) {
+  Context context{"emu:small"};
+  auto rng = testbench::make_rng();
+  const Tensor a = random_tensor(rng, DType::bf16, 70, 50, Values::normal);  // [M, K]
+  const Tensor b = random_tensor(rng, DType::bf16, 40, 50, Values::normal);  // [N, K]
+  const Tensor c = random_tensor(rng, DType::fp32, 70, 40, Values::normal);
+  const Tensor bias = random_tensor(rng, DType::fp32, 1, 40, Values::normal);
+  const auto da = context.upload(a);
+  const auto db = context.upload(b);
+  const auto dc = context.upload(c);
+  const auto dbias = context.upload(bias);
+  GemmOptions options;
+  options.output = DType::fp32;
+  options.left_order = options.right_order = OperandOrder::k_minor;
+  options.bias_axis = BiasAxis::columns;
+  options.alpha = -2;
+  options.beta = 0.5f;
+  options.c = dc.view();
+  options.relu = true;
+  context.gemm(dc, da, db, &dbias.view(), options);
+  GemmEpilogue epilogue{&bias, BiasAxis::columns, true, -2, 0.5f, &c};
+  EXPECT_EQ(context.download(dc),
+            golden_gemm(a.transposed(), b.transposed(), DType::fp32, epilogue));
+  options.c.reset();
+  EXPECT_EQ(error_of([&] { context.gemm(dc, da, db, nullptr, options); }).rule(), "beta needs C");
+  options.beta = 0;
+  options.right_order = OperandOrder::k_major;
+  EXPECT_EQ(error_of([&] { context.gemm(dc, da, db, nullptr, options); }).rule(),
+            "both operands have the same K");
+}
+
 TEST(Gemm, RefusesBadShapesNamingRuleAndValue) {
   Context context{"emu:tiny"};
   const auto core = context.capabilities();
@@ -328,7 +359,7 @@ TEST(Gemm, RefusesMisalignedAndOverlappingMatrices) {
   Error error = error_of([&] { context.gemm(over, a, b); });
   EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
   EXPECT_NE(error.rule().find("overlap"), std::string::npos);
-  EXPECT_NE(error.detail().find("moving=bf16[16, 16]"), std::string::npos) << error.what();
+  EXPECT_NE(error.detail().find("right=bf16[16, 16]"), std::string::npos) << error.what();
   // The context is as good as before.
   EXPECT_TRUE(context.gemm(good, a, b).completion.ok());
 }
