@@ -169,6 +169,7 @@ module tn_dma_control #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       ClearOnlyWhenIdle : assert (!clear_i || idle_o);
+      StillWhenIdle     : assert (!idle_o || !moved_i);
     end
   end
 `endif

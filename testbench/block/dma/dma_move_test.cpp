@@ -65,6 +65,27 @@ void every_offset(bool is_store) {
 TEST(DmaAlignment, LoadEveryOffset) { every_offset(false); }
 TEST(DmaAlignment, StoreEveryOffset) { every_offset(true); }
 
+// Steps that equal the length of a run but for high bits leave a gap of 64 KiB.
+TEST(DmaAlignment, FarStepsAreNoJoin) {
+  Rig rig;
+  for (const Queue queue : {kLoad, kStore}) {
+    Transfer t;
+    t.slot = queue == kStore ? kWriteSlot : kReadSlot;
+    t.num1 = 2;
+    t.num2 = 2;
+    t.row_bytes = kBus + 3;
+    t.dram_step1 = static_cast<std::int32_t>(t.row_bytes + 65536);
+    t.dram_step2 = static_cast<std::int32_t>(t.row_bytes);
+    t.partition_step1 = 1;
+    t.partition_step2 = 2;
+    rig.move(queue, t);
+    std::swap(t.dram_step1, t.dram_step2);
+    rig.move(queue, t);
+    ASSERT_TRUE(rig.run());
+    rig.compare("steps beyond 64 KiB");
+  }
+}
+
 // -------------------------------------------------------------------------------- transposition
 
 // Every length up to all partitions, every element and every offset of one in its 8 bytes.

@@ -189,7 +189,10 @@ class SbufBench {
       put(m.vrd_prow_i, rng_() % kRows);
       put(m.vrd_off8_i, pick_off8());
     }
-    if (!offered_[2]) {
+    if (offered_[2] && !walk_ && chance(10)) {  // withdrawn: a cycle without
+      m.drd_valid_i = 0;
+      drd_left_ = kAllBanks;
+    } else if (!offered_[2]) {
       drd_left_ = kAllBanks;
       m.drd_valid_i = chance(traffic_.drd);
       put(m.drd_lane_i, rng_() % kLanes);
