@@ -224,6 +224,34 @@ TEST(DmaRate, TransposingWritesAllLanes) {
   }
 }
 
+// Load and copy share a write port: neither waits for the other to end.
+TEST(DmaRate, CopiesBesideLoads) {
+  Rig rig;
+  Watch watch(rig);
+  Transfer t;
+  t.slot = kBothSlot;
+  t.num1 = kPartitions;
+  t.row_bytes = 4 * kBus;
+  t.partition_step1 = 1;
+  t.dram_offset = 4096 - kBothFirst % 4096;
+  t.dram_step1 = static_cast<std::int32_t>(4 * kBus);
+  Copy c;
+  c.num1 = kPartitions;
+  c.row_bytes = kBus;
+  c.src_partition_step1 = c.dst_partition_step1 = 1;
+  c.src_offset = kSbufBytes / 2 / kBus * kBus;
+  c.dst_offset = c.src_offset + 4 * kBus;
+  rig.move(kLoad, t);
+  rig.move(c);
+  rig.move(kLoad, t);
+  rig.move(kLoad, t);
+  ASSERT_TRUE(rig.run());
+  EXPECT_LE(watch.end[kCopy].last - watch.begin[kCopy].first, 2 * kPartitions + 40U);
+  EXPECT_LE(watch.end[kLoad].last - watch.begin[kLoad].first,
+            3 * 4 * kPartitions + kPartitions + 60U);
+  rig.compare("loads and a copy");
+}
+
 TEST(DmaRate, CopiesAWordACycle) {
   for (const unsigned words : {1U, 2U, 8U}) {
     for (const unsigned shift : {0U, 2U}) {
