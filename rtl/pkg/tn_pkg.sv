@@ -24,14 +24,18 @@ package tn_pkg;
     FmtFp32H = 4'd5,  // high, middle and low eight-bit pieces of an FP32 significand
     FmtFp32M = 4'd6,
     FmtFp32L = 4'd7,
-    FmtInt8  = 4'd8
+    FmtInt8  = 4'd8,
+    FmtRaw8  = 4'd9,  // stationary only, for Transpose: bits as an unsigned number of 8 or 16 bits,
+    FmtRaw16 = 4'd10,
+    FmtRawHi = 4'd11  // the upper half of 32 bits
   } operand_fmt_e;
 
   // The pair of operand formats decides the alignment window.
   typedef enum logic [1:0] {
     PairNarrow = 2'd0,  // both significands at most 8 bits: window 23
     PairWide   = 2'd1,  // one of 11 bits (FP16, TF32): window 20
-    PairInt8   = 2'd2   // integers, no alignment
+    PairInt8   = 2'd2,  // integers, no alignment
+    PairRawHi  = 2'd3   // integers, products times 2^16
   } pair_mode_e;
 
   // Row of a partition inside its memory lane (partition div Lanes), and an SBUF byte offset div 8.
@@ -87,9 +91,16 @@ package tn_pkg;
     logic [10:0] mag;
   } operand_sig_t;
 
+  // The same of a stationary operand, which also holds the 16 bits of a raw one.
+  typedef struct packed {
+    logic        sign;
+    num_class_e  cls;
+    logic [15:0] mag;
+  } stationary_sig_t;
+
   // What the foot of a column must know of a vector.
   typedef struct packed {
-    logic integers;   // INT8: add modulo 2^32
+    logic integers;   // INT8 and raw: add modulo 2^32
     logic wide;       // window of a WIDE pair
     logic overwrite;  // start from +0
     logic raise;      // infinities and NaN of the operands count (not in the lower FP32 passes)

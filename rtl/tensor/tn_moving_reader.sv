@@ -6,7 +6,8 @@
 // later, and the next pass may start without a gap. An SBUF word (8 bytes of every lane) is requested
 // when the element lies in another word than the one before and is held for the elements that
 // follow, also those of the next pass of the same job on the same partitions, so that a dense pattern
-// leaves most cycles to other users. SBUF always grants.
+// leaves most cycles to other users. SBUF always grants. Vectors of Transpose are made here: a 1 in one
+// lane after the other.
 // A vector enters the array LoadLat = SbufReadLat + 1 cycles after its read. Registered outputs.
 
 module tn_moving_reader #(
@@ -23,7 +24,9 @@ module tn_moving_reader #(
   output logic                    running_o,      // a pass is in progress
   output logic                    read_o,         // a vector of it is read in this cycle
   output logic                    last_vector_o,  // the last of its pass
-  output logic                    job_end_o,      // and of its job
+  output logic                    job_begin_o,    // the first of its job
+  output tn_pkg::trace_t          job_trace_o,    // who that is
+  output logic                    job_end_o,      // the last of its job
   output logic                    accumulate_o,   // the vector adds to PSUM
   output tn_psum_pkg::psum_wave_t wave_o,         // where its result goes
 
@@ -55,7 +58,7 @@ module tn_moving_reader #(
   logic [8:0]                last0_q;
   logic [8:0]                last1_q;
   logic                      drop13_q;
-  tn_pkg::pair_mode_e        mode_q;
+  tn_pkg::trace_t            trace_q;
   logic [8:0]                i0_q;
   logic [8:0]                i1_q;
   tn_tensor_pkg::byte_addr_t addr_q;
@@ -74,7 +77,10 @@ module tn_moving_reader #(
   assign accumulate_o  = !pass_q.overwrite;
   assign wave_o        = pass_q.wave;
 
-  assign new_word    = fresh_q || mov_off8_o != held_off8_q;
+  assign job_begin_o = running_q && first_q && pass_q.fresh;
+  assign job_trace_o = trace_q;
+
+  assign new_word    = (fresh_q || mov_off8_o != held_off8_q) && !pass_q.one_hot;
   assign mov_valid_o = running_q && new_word;
   assign mov_prow_o  = pass_q.prow;
   assign mov_off8_o  = addr_q[tn_tensor_pkg::ByteAddrW-1:3];
@@ -84,10 +90,10 @@ module tn_moving_reader #(
       pass_q       <= pass_i;
       step0_q      <= job_i.mov.step0;
       step1_q      <= job_i.mov_step1;
-      last0_q      <= job_i.last0;
-      last1_q      <= job_i.last1;
+      last0_q      <= pass_i.one_hot ? 9'(pass_i.last_lane) - 9'(pass_i.first_lane) : job_i.last0;
+      last1_q      <= pass_i.one_hot ? '0 : job_i.last1;
       drop13_q     <= job_i.mov.drop13;
-      mode_q       <= job_i.mode;
+      trace_q      <= job_i.trace;
       i0_q         <= '0;
       i1_q         <= '0;
       addr_q       <= job_i.mov.offset;
@@ -119,6 +125,7 @@ module tn_moving_reader #(
   // ---- The word comes back -----------------------------------------------------------------------
 
   typedef struct packed {
+    logic                 one_hot;
     logic                 new_word;
     logic [2:0]           byte_offset;
     logic                 first;
@@ -139,16 +146,21 @@ module tn_moving_reader #(
   logic [Rows-1:0][63:0] held_q;
 
   always_comb begin
+    tag.one_hot     = pass_q.one_hot;
     tag.new_word    = mov_valid_o;
     tag.byte_offset = addr_q[2:0];
     tag.first       = first_q;
     tag.fmt         = pass_q.fmt;
-    tag.mode        = mode_q;
+    tag.mode        = pass_q.mode;
     tag.overwrite   = pass_q.overwrite;
     tag.raise       = pass_q.raise;
     tag.drop13      = drop13_q;
     tag.first_lane  = pass_q.first_lane[RowW-1:0];
     tag.last_lane   = pass_q.last_lane[RowW-1:0];
+    if (pass_q.one_hot) begin
+      tag.first_lane = pass_q.first_lane[RowW-1:0] + i0_q[RowW-1:0];
+      tag.last_lane  = tag.first_lane;
+    end
   end
 
   function automatic logic [31:0] element(input logic [63:0] word, input logic [2:0] byte_offset,
@@ -165,11 +177,13 @@ module tn_moving_reader #(
       vec_mode_o      <= tag2_q.mode;
       vec_overwrite_o <= tag2_q.overwrite;
       vec_raise_o     <= tag2_q.raise;
-      if (tag2_q.first) begin
+      if (tag2_q.first || tag2_q.one_hot) begin
         vec_row_en_o <= ({Rows{1'b1}} << tag2_q.first_lane)
                         & ({Rows{1'b1}} >> (RowW'(Rows - 1) - tag2_q.last_lane));
       end
-      if (tag2_q.new_word) begin
+      if (tag2_q.one_hot) begin
+        for (int unsigned lane = 0; lane < Rows; lane++) vec_data_o[lane] <= 32'd1;
+      end else if (tag2_q.new_word) begin
         held_q <= mov_data_i;
         for (int unsigned lane = 0; lane < Rows; lane++) begin
           vec_data_o[lane] <= element(mov_data_i[lane], tag2_q.byte_offset, tag2_q.drop13);

@@ -6,11 +6,14 @@
 // exponent, the sign and the class; the value is significand * 2^(exponent - 256 - 10 or 7).
 // Subnormals are normalised. Zero, infinity and NaN have significand 0, which is what nonzero_o says
 // and what keeps them out of the reference exponent. INT8 keeps its magnitude (0..128) unshifted at
-// exponent 256. The pieces of an FP32 number are normalised like any operand and carry the class of
+// exponent 256. Raw formats are unsigned numbers of up to 16 bits, unshifted at exponent 256 too, with
+// the bits above the eleventh on high_o, which is zero for all others. The pieces of an FP32 number are normalised like any operand and carry the class of
 // the whole number. A disabled element is a zero. Latency: 2 cycles; registers hold where no valid
 // element is, so outputs mean something only 2 cycles after valid_i. No output is reset.
 
-module tn_operand_decode (
+module tn_operand_decode #(
+    parameter bit Raw = 1'b0  // knows the raw formats
+) (
     input  logic                  clk_i,
     input  logic                  valid_i,
     input  tn_pkg::operand_fmt_e  fmt_i,
@@ -19,13 +22,15 @@ module tn_operand_decode (
     input  logic [31:0]           data_i,      // right-aligned element
     output logic                  nonzero_o,
     output logic [8:0]            exp_o,       // biased by 256
-    output tn_pkg::operand_sig_t  sig_o
+    output tn_pkg::operand_sig_t  sig_o,
+    output logic [4:0]            high_o
 );
 
   // ---- Stage 1: fields of the format, significand left-aligned at bit 10 ----
   // With the element moved to the top of the word BF16 is a short FP32 and E5M2 a short FP16, which
   // leaves three layouts.
   logic [10:0]         aligned_q;
+  logic [4:0]          high_q;
   logic                carry_q;
   logic                integer_q;
   logic                wide_q;
@@ -37,7 +42,8 @@ module tn_operand_decode (
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
     if (valid_i) begin : stage1
-      automatic logic bytes, halves, piece, integer_fmt;
+      automatic logic bytes, halves, piece, integer_fmt, raw;
+      automatic logic [15:0] raw_bits;
       automatic logic half_layout, e4m3_layout;
       automatic logic [31:0] top;
       automatic logic [7:0] piece_byte;
@@ -51,8 +57,13 @@ module tn_operand_decode (
       automatic logic fraction_any;
       automatic logic [8:0] bias;        // exponent = max(field, 1) + bias
 
-      integer_fmt = (fmt_i == tn_pkg::FmtInt8);
-      bytes       = (fmt_i == tn_pkg::FmtE4m3) | (fmt_i == tn_pkg::FmtE5m2) | integer_fmt;
+      raw         = Raw & ((fmt_i == tn_pkg::FmtRaw8) | (fmt_i == tn_pkg::FmtRaw16) |
+                           (fmt_i == tn_pkg::FmtRawHi));
+      raw_bits    = (fmt_i == tn_pkg::FmtRawHi) ? data_i[31:16] : data_i[15:0];
+      if (fmt_i == tn_pkg::FmtRaw8) raw_bits[15:8] = '0;
+      integer_fmt = (fmt_i == tn_pkg::FmtInt8) | raw;
+      bytes       = (fmt_i == tn_pkg::FmtE4m3) | (fmt_i == tn_pkg::FmtE5m2) |
+                    (fmt_i == tn_pkg::FmtInt8);
       halves      = (fmt_i == tn_pkg::FmtBf16) | (fmt_i == tn_pkg::FmtFp16);
       piece       = (fmt_i == tn_pkg::FmtFp32H) | (fmt_i == tn_pkg::FmtFp32M) |
                     (fmt_i == tn_pkg::FmtFp32L);
@@ -95,8 +106,8 @@ module tn_operand_decode (
       endcase
 
       integer_q <= integer_fmt;
-      wide_q    <= wide_i;
-      sign_q    <= top[31] ^ (flip & piece);
+      wide_q    <= wide_i | raw;
+      sign_q    <= (top[31] ^ (flip & piece)) & !raw;
       base_q    <= integer_fmt ? 9'd256 : bias + {1'b0, field[7:1], field[0] | !hidden};
       class_q   <= tn_pkg::ClassNormal;
       if (!enable_i) class_q <= tn_pkg::ClassZero;
@@ -104,9 +115,12 @@ module tn_operand_decode (
       else if (!hidden && !fraction_any && !integer_fmt) class_q <= tn_pkg::ClassZero;
       if (!enable_i || field_ones) begin
         aligned_q <= '0;
+        high_q    <= '0;
         carry_q   <= 1'b0;
       end else begin
-        aligned_q <= (piece | integer_fmt) ? {piece_mag[7:0], 3'b0} : {hidden, fraction};
+        aligned_q <= raw ? raw_bits[10:0] : (piece | integer_fmt) ? {piece_mag[7:0], 3'b0} :
+                     {hidden, fraction};
+        high_q    <= raw_bits[15:11] & {5{raw}};
         carry_q   <= (fmt_i == tn_pkg::FmtFp32H) & piece_mag[8];
       end
     end
@@ -135,7 +149,8 @@ module tn_operand_decode (
       normalised = quarter << leading_zeros[1:0];
       down       = {{5{carry_q}}, leading_zeros | {4{carry_q}}};
 
-      nonzero_o    <= (|aligned_q) | carry_q;
+      nonzero_o    <= (|aligned_q) | (|high_q) | carry_q;
+      high_o       <= high_q;
       exp_o        <= base_q - down;
       sig_o.sign   <= sign_q;
       sig_o.cls    <= class_q;

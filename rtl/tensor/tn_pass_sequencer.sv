@@ -3,7 +3,7 @@
 // tn_pass_sequencer: decides when each pass of the jobs starts, and keeps accumulation apart.
 //
 // A job is a sequence of passes: FP32 piece (outermost), partition row, column block (innermost),
-// each of N moving vectors. start_o says that the pass on pass_o has its first vector in the next
+// each of N moving vectors, or, for Transpose, of one vector for each partition of the row. start_o says that the pass on pass_o has its first vector in the next
 // cycle; that is as soon as the pass before has had its last, its stationary tile is ready, and no
 // vector of it would read a PSUM word that an earlier vector has yet to write.
 //
@@ -31,6 +31,7 @@ module tn_pass_sequencer #(
   input  logic                 running_i,      // a pass is in progress: a vector is read
   input  logic                 last_vector_i,  // and it is its last
   output logic                 start_o,
+  output logic                 hazard_o,       // the next pass waits for words of earlier ones
   output tn_tensor_pkg::pass_t pass_o
 );
 
@@ -40,10 +41,11 @@ module tn_pass_sequencer #(
 
   // ---- Walk over pieces, partition rows and column blocks ---------------------------------------
 
-  logic [2:0]    piece_q;
+  logic [2:0]    piece_q;  // since the first of the job
   tn_pkg::prow_t row_q;    // since the first of the job
   logic [6:0]    block_q;  // since the first of the job
 
+  logic [2:0]    piece;
   logic [6:0]    last_out;  // last output partition
   logic [6:0]    block;
   logic [6:0]    last_block;
@@ -60,21 +62,34 @@ module tn_pass_sequencer #(
   assign last_row   = tn_pkg::prow_t'(job_i.last_partition >> RowW);
   assign block_end  = block == last_block;
   assign row_end    = row == last_row;
-  assign piece_end  = !job_i.pieces || piece_q == tn_tensor_pkg::LastPiece;
+  assign piece      = job_i.first_piece + piece_q;
+  assign piece_end  = piece == job_i.last_piece;
   assign job_done_o = start_o && block_end && row_end && piece_end;
+
+  logic [9:0] vectors;  // of the pass
 
   always_comb begin
     pass_o.prow       = row;
     pass_o.first_lane = (row_q == '0) ? (job_i.first_partition & 7'(Rows - 1)) : '0;
     pass_o.last_lane  = row_end ? (job_i.last_partition & 7'(Rows - 1)) : 7'(Rows - 1);
-    pass_o.fmt        = job_i.pieces ? tn_tensor_pkg::mov_piece(piece_q) : job_i.mov.fmt;
-    pass_o.overwrite  = !job_i.accumulate && row_q == '0 && piece_q == '0;
-    pass_o.raise      = !job_i.pieces || piece_q == tn_tensor_pkg::LastPiece;
+    pass_o.one_hot    = job_i.transpose;
+    pass_o.fmt        = job_i.pieces ? tn_tensor_pkg::mov_piece(piece) : job_i.mov.fmt;
+    pass_o.mode       = (job_i.transpose && piece_q != '0) ? tn_pkg::PairRawHi : job_i.mode;
+    pass_o.overwrite  = !job_i.accumulate && (job_i.transpose || row_q == '0) && piece_q == '0;
+    pass_o.raise      = !job_i.pieces || piece == tn_tensor_pkg::LastPiece;
     pass_o.fresh      = block_q == '0 && row_q == '0 && piece_q == '0;
     pass_o.last       = block_end && row_end && piece_end;
     pass_o.wave.bank      = job_i.psum_bank;
     pass_o.wave.block     = block;
     pass_o.wave.index     = job_i.psum_index;
+    vectors               = job_i.vectors;
+    if (job_i.transpose) begin
+      // One word for each partition; the first partition of the row comes row * Rows after the start.
+      if (row_q != '0) begin
+        pass_o.wave.index = job_i.psum_index + (9'(row) << RowW) - 9'(job_i.first_partition);
+      end
+      vectors = 10'(pass_o.last_lane) - 10'(pass_o.first_lane) + 10'd1;
+    end
     pass_o.wave.first_col = (block_q == '0) ? {1'b0, job_i.psum_partition & 7'(ColsM)} : '0;
     pass_o.wave.end_col   = block_end ? {1'b0, last_out & 7'(ColsM)} + 8'd1 : 8'(Cols);
   end
@@ -99,7 +114,7 @@ module tn_pass_sequencer #(
     return (count == '0) ? count : count - 1'b1;
   endfunction
 
-  assign last_index = 9'(10'(job_i.psum_index) + job_i.vectors - 10'd1);
+  assign last_index = 9'(10'(pass_o.wave.index) + vectors - 10'd1);
 
   always_comb begin
     // No room to remember one more pass while the oldest still matters.
@@ -107,14 +122,15 @@ module tn_pass_sequencer #(
     if (!pass_o.overwrite) begin
       for (int unsigned i = 0; i < HazardPasses; i++) begin
         if (recent_q[i].bank == job_i.psum_bank && recent_q[i].block == block
-            && recent_q[i].first <= last_index && job_i.psum_index <= recent_q[i].last) begin
-          if (recent_q[i].first == job_i.psum_index) hazard |= recent_q[i].first_wait != '0;
+            && recent_q[i].first <= last_index && pass_o.wave.index <= recent_q[i].last) begin
+          if (recent_q[i].first == pass_o.wave.index) hazard |= recent_q[i].first_wait != '0;
           else hazard |= recent_q[i].last_wait != '0;
         end
       end
     end
   end
 
+  assign hazard_o = hazard;
   assign start_o = job_valid_i && tile_ready_i && (!running_i || last_vector_i) && !hazard
                    && !flush_i;
 
@@ -132,7 +148,7 @@ module tn_pass_sequencer #(
     if (start_o) begin
       recent_q[0].bank  <= job_i.psum_bank;
       recent_q[0].block <= block;
-      recent_q[0].first <= job_i.psum_index;
+      recent_q[0].first <= pass_o.wave.index;
       recent_q[0].last  <= last_index;
       for (int unsigned i = 1; i < HazardPasses; i++) begin
         recent_q[i].bank  <= recent_q[i-1].bank;

@@ -38,7 +38,7 @@ module tn_pe #(
     output logic [9:0]           ref_o,
     // significand wave
     input  logic                 ld_sig_en_i,
-    input  tn_pkg::operand_sig_t ld_sig_i,
+    input  tn_pkg::stationary_sig_t ld_sig_i,
     input  logic                 swap_sig_i,
     input  tn_pkg::operand_sig_t mov_sig_i,
     input  logic [1:0]           special_i,
@@ -51,7 +51,7 @@ module tn_pe #(
   // ---- Stationary operand ----
   logic [9:0]           shadow_exp_q, active_exp_q;
   logic [8:0]           shadow_aln_q, active_aln_q;
-  tn_pkg::operand_sig_t shadow_sig_q, active_sig_q;
+  tn_pkg::stationary_sig_t shadow_sig_q, active_sig_q;
 
   always_ff @(posedge clk_i) begin
     automatic logic event_here;

@@ -99,7 +99,7 @@ module tn_pe_array #(
   // What the feet must know, delayed to column 0 of the first group.
   tn_pkg::foot_ctl_t ctl_in;
   tn_pkg::foot_ctl_t ctl_first;
-  assign ctl_in.integers  = (mov_mode_i == tn_pkg::PairInt8);
+  assign ctl_in.integers  = (mov_mode_i == tn_pkg::PairInt8) | (mov_mode_i == tn_pkg::PairRawHi);
   assign ctl_in.wide      = (mov_mode_i == tn_pkg::PairWide);
   assign ctl_in.overwrite = mov_overwrite_i;
   assign ctl_in.raise     = mov_raise_i;
@@ -148,7 +148,7 @@ module tn_pe_array #(
       localparam int unsigned Skew = Start + r;
       logic [LoadCols-1:0][9:0]            ld_exp;
       logic [LoadCols-1:0][8:0]            ld_aln;
-      tn_pkg::operand_sig_t [LoadCols-1:0] ld_sig;
+      tn_pkg::stationary_sig_t [LoadCols-1:0] ld_sig;
       logic [9:0]                          mov_exp;
       logic [8:0]                          mov_aln;
       tn_pkg::operand_sig_t                mov_sig;

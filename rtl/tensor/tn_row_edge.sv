@@ -27,13 +27,14 @@ module tn_row_edge #(
     input  logic [31:0]                         mov_data_i,
     output logic [LoadCols-1:0][9:0]            ld_exp_o,
     output logic [LoadCols-1:0][8:0]            ld_aln_o,
-    output tn_pkg::operand_sig_t [LoadCols-1:0] ld_sig_o,
+    output tn_pkg::stationary_sig_t [LoadCols-1:0] ld_sig_o,
     output logic [9:0]                          mov_exp_o,
     output logic [8:0]                          mov_aln_o,
     output tn_pkg::operand_sig_t                mov_sig_o
 );
 
-  localparam int unsigned SigW = $bits(tn_pkg::operand_sig_t);
+  localparam int unsigned SigW   = $bits(tn_pkg::operand_sig_t);
+  localparam int unsigned LdSigW = $bits(tn_pkg::stationary_sig_t);
 
   // ---- Moving operand ----
   logic                 mov_nonzero;
@@ -41,6 +42,9 @@ module tn_row_edge #(
   logic [8:0]           mov_window_exp;
   tn_pkg::operand_sig_t mov_sig;
   logic [8:0]           window_q, window_qq;
+  logic [4:0]           mov_high;  // raw elements are stationary
+  logic                 unused_high;
+  assign unused_high = ^mov_high;
 
   tn_operand_decode u_mov_decode (
       .clk_i,
@@ -51,7 +55,8 @@ module tn_row_edge #(
       .data_i   (mov_data_i),
       .nonzero_o(mov_nonzero),
       .exp_o    (mov_exp),
-      .sig_o    (mov_sig)
+      .sig_o    (mov_sig),
+      .high_o   (mov_high)
   );
 
   // The maximum of (exponent - window) is the reference the alignment wave needs, so the window is
@@ -60,6 +65,7 @@ module tn_row_edge #(
     case (mov_mode_i)
       tn_pkg::PairNarrow: window_q <= 9'd23;
       tn_pkg::PairWide:   window_q <= 9'd20;
+      tn_pkg::PairRawHi:  window_q <= 9'd16;  // products move up by as much
       default:            window_q <= 9'd0;
     endcase
     window_qq <= window_q;
@@ -100,8 +106,11 @@ module tn_row_edge #(
     logic                 nonzero;
     logic [8:0]           exponent;
     tn_pkg::operand_sig_t sig;
+    logic [4:0]           high;
 
-    tn_operand_decode u_decode (
+    tn_operand_decode #(
+        .Raw(1'b1)
+    ) u_decode (
         .clk_i,
         .valid_i  (ld_valid_i),
         .fmt_i    (ld_fmt_i),
@@ -110,7 +119,8 @@ module tn_row_edge #(
         .data_i   (ld_data_i[j]),
         .nonzero_o(nonzero),
         .exp_o    (exponent),
-        .sig_o    (sig)
+        .sig_o    (sig),
+        .high_o   (high)
     );
     tn_delay #(
         .Depth(Skew + j),
@@ -121,19 +131,19 @@ module tn_row_edge #(
         .data_i({nonzero, nonzero & exponent[8], exponent[7:0]}),
         .data_o(ld_exp_o[j])
     );
-    tn_pkg::operand_sig_t sig_early;
+    tn_pkg::stationary_sig_t sig_early;
     tn_delay #(
         .Depth(Skew + j + tn_pkg::ArrayAlignLag),
-        .Width(9 + SigW)
+        .Width(9 + LdSigW)
     ) u_aln (
         .clk_i,
         .rst_ni,
-        .data_i({exponent, sig}),
+        .data_i({exponent, sig.sign, sig.cls, high, sig.mag}),
         .data_o({ld_aln_o[j], sig_early})
     );
     tn_delay #(
         .Depth(tn_pkg::ArraySigLag - tn_pkg::ArrayAlignLag),
-        .Width(SigW)
+        .Width(LdSigW)
     ) u_sig (
         .clk_i,
         .rst_ni,

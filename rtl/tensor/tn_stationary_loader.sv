@@ -84,7 +84,7 @@ module tn_stationary_loader #(
 
   // ---- Fetch: walk over pieces, partition rows and columns ---------------------------------------
 
-  logic [2:0]                piece_q;
+  logic [2:0]                piece_q;     // since the first of the job
   tn_pkg::prow_t             row_q;       // partition rows since the first of the job
   logic [6:0]                column_q;    // m
   tn_tensor_pkg::byte_addr_t next_addr_q;
@@ -92,6 +92,7 @@ module tn_stationary_loader #(
   tile_t                     presented_q;
 
   tn_tensor_pkg::byte_addr_t addr;
+  logic [2:0]                piece;
   tn_pkg::prow_t             first_row;
   tn_pkg::prow_t             last_row;
   tn_pkg::prow_t             row;
@@ -133,7 +134,8 @@ module tn_stationary_loader #(
   assign last_columns = left < 8'(run);
   assign tile_end     = last_columns || (step == StepW'(Steps - 1) && run == in_step);
   assign row_end      = row == last_row;
-  assign piece_end    = !job_i.pieces || piece_q == tn_tensor_pkg::LastPiece;
+  assign piece        = job_i.first_piece + piece_q;
+  assign piece_end    = piece == job_i.last_piece;
   assign granted      = sta_valid_o && sta_ready_i;
 
   assign sta_valid_o = job_valid_i && tile_t'(fetch_q - presented_q) != tile_t'(TileSlots)
@@ -174,7 +176,8 @@ module tn_stationary_loader #(
   tile_info_t info;
 
   always_comb begin
-    info.fmt        = job_i.pieces ? tn_tensor_pkg::sta_piece(piece_q) : job_i.sta.fmt;
+    if (job_i.transpose) info.fmt = tn_tensor_pkg::raw_piece(job_i.sta.bytes, piece);
+    else info.fmt = job_i.pieces ? tn_tensor_pkg::sta_piece(piece) : job_i.sta.fmt;
     info.wide       = job_i.mode == tn_pkg::PairWide;
     info.first_lane = (row_q == '0) ? job_i.first_partition[RowW-1:0] : '0;
     info.last_lane  = row_end ? job_i.last_partition[RowW-1:0] : RowW'(Rows - 1);

@@ -2,7 +2,7 @@
 //
 // tn_tensor_engine: TensorE, the PE array with everything that feeds it.
 //
-// Executes LoadStationary and MultiplyMoving in order, psum[M, N] (+)= stationary[K, M]^T @
+// Executes LoadStationary, MultiplyMoving and Transpose in order, psum[M, N] (+)= stationary[K, M]^T @
 // moving[K, N], as passes of N vectors over blocks of Rows partitions and Cols columns. Passes follow
 // each other without a gap, also from one instruction to the next, as long as N covers the load of
 // the next stationary tile (Cols cycles). docs/architecture/tensor_engine.md has the timing.
@@ -54,9 +54,17 @@ module tn_tensor_engine #(
   output tn_psum_pkg::psum_wave_t twr_wave_o,
   output logic [Cols-1:0][31:0]   twr_data_o,
 
-  // Profile: a MultiplyMoving is issued; a moving vector enters the array
-  output logic issue_o,
-  output logic vector_o
+  // Profile: a MultiplyMoving is issued; a moving vector enters the array. engaged_o: instructions are
+  // held of which not all vectors have been read, and cause_o says what this cycle was for.
+  output logic               issue_o,
+  output logic               vector_o,
+  output logic               engaged_o,
+  output tn_isa_pkg::cause_e cause_o,
+  // Trace: the first vector of a job is read; its last word is about to be readable in PSUM
+  output logic               begin_valid_o,
+  output tn_pkg::trace_t     begin_o,
+  output logic               end_valid_o,
+  output tn_pkg::trace_t     end_o
 );
 
   if (Rows < 16 || (Rows & (Rows - 1)) != 0 || (Cols & (Cols - 1)) != 0
@@ -141,6 +149,7 @@ module tn_tensor_engine #(
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(job_taken), .job_ready_o(updates_ready), .job_updates_i(job_updates),
     .read_event_i(job_end), .complete_event_i(job_written),
+    .complete_trace_o(end_o),
     .sta_updates_valid_i(sta_updates_valid), .sta_updates_ready_o(sta_updates_ready),
     .sta_updates_i(sta_updates),
     .upd_valid_o, .upd_ready_i, .upd_o, .busy_o(updates_busy)
@@ -149,6 +158,7 @@ module tn_tensor_engine #(
   // ---- Stationary tiles and passes ---------------------------------------------------------------
 
   logic                  start;
+  logic                  hazard;
   logic                  tile_ready;
   logic                  last_vector;
   tn_tensor_pkg::pass_t  pass;
@@ -176,7 +186,7 @@ module tn_tensor_engine #(
     .clk_i, .rst_ni, .flush_i(flush),
     .job_valid_i(pass_valid), .job_done_o(pass_done), .job_i(pass_job),
     .tile_ready_i(tile_ready), .running_i(running), .last_vector_i(last_vector),
-    .start_o(start), .pass_o(pass)
+    .start_o(start), .hazard_o(hazard), .pass_o(pass)
   );
 
   // ---- Moving vectors ----------------------------------------------------------------------------
@@ -196,7 +206,8 @@ module tn_tensor_engine #(
   ) u_reader (
     .clk_i, .rst_ni, .flush_i(flush),
     .start_i(start), .pass_i(pass), .job_i(pass_job),
-    .running_o(running), .read_o(read), .last_vector_o(last_vector), .job_end_o(job_end),
+    .running_o(running), .read_o(read), .last_vector_o(last_vector), .job_begin_o(begin_valid_o),
+    .job_trace_o(begin_o), .job_end_o(job_end),
     .accumulate_o(accumulate), .wave_o(wave),
     .mov_valid_o, .mov_prow_o, .mov_off8_o, .mov_data_i,
     .vec_valid_o(vector_o), .vec_first_o(vec_first), .vec_fmt_o(vec_fmt), .vec_mode_o(vec_mode),
@@ -229,6 +240,26 @@ module tn_tensor_engine #(
 
   assign idle_o = !issue_busy && !queue_busy && !updates_busy && !wave_busy && !loader_busy
                   && !running;
+
+  // ---- What each cycle was for -------------------------------------------------------------------
+
+  logic filling_q;  // no pass yet since the engine was last without instructions
+
+  assign engaged_o   = issue_busy || pass_valid || running;
+  assign end_valid_o = job_written;
+
+  always_comb begin
+    cause_o = tn_isa_pkg::CauseOverhead;
+    if (read) cause_o = tn_isa_pkg::CauseBusy;
+    else if (pass_valid && hazard) cause_o = tn_isa_pkg::CauseHazard;
+    else if (pass_valid && !tile_ready && !filling_q) cause_o = tn_isa_pkg::CauseOperand;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush) filling_q <= 1'b1;
+    else if (start) filling_q <= 1'b0;
+    else if (!engaged_o) filling_q <= 1'b1;
+  end
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_tensor_issue: checks the instructions of TensorE and turns each MultiplyMoving, together with
-// the LoadStationary before it, into a job.
+// tn_tensor_issue: checks the instructions of TensorE and turns each MultiplyMoving or Transpose,
+// together with the LoadStationary before it, into a job.
 //
 // Two stages: fields and pattern products (the multipliers), then rules. One instruction a cycle; an
 // instruction that breaks a rule becomes a fault in program order, after the jobs before it and with
@@ -46,13 +46,15 @@ module tn_tensor_issue #(
 
   tn_isa_pkg::load_stationary_t sta_instr;
   tn_isa_pkg::multiply_moving_t mov_instr;
+  tn_isa_pkg::transpose_t       tra_instr;
   assign sta_instr = instr_i;
   assign mov_instr = instr_i;
+  assign tra_instr = instr_i;
 
   typedef struct packed {
-    logic                    is_moving;
+    logic                    is_job;       // MultiplyMoving or Transpose
+    logic                    is_transpose;
     logic                    known;        // an opcode of this engine
-    logic [31:0]             index;
     tn_tensor_pkg::updates_t updates;
     logic [23:0]             offset;
     logic [3:0]              dtype;
@@ -65,6 +67,7 @@ module tn_tensor_issue #(
     logic [15:0]             psum_offset;
     logic [7:0]              psum_partition;
     logic                    accumulate;
+    logic [2:0]              piece_pair;
   } fields_t;
 
   fields_t fields_in;
@@ -78,10 +81,12 @@ module tn_tensor_issue #(
 
   always_comb begin
     fields_in                 = '0;
-    fields_in.is_moving       = mov_instr.opcode == tn_isa_pkg::OpMultiplyMoving;
-    fields_in.known           = fields_in.is_moving
+    fields_in.is_transpose    = mov_instr.opcode == tn_isa_pkg::OpTranspose;
+    fields_in.is_job          = mov_instr.opcode == tn_isa_pkg::OpMultiplyMoving
+                                || fields_in.is_transpose;
+    fields_in.known           = fields_in.is_job
                                 || mov_instr.opcode == tn_isa_pkg::OpLoadStationary;
-    fields_in.index           = instr_index_i;
+    fields_in.updates.trace   = '{opcode: mov_instr.opcode, instruction: instr_index_i};
     fields_in.updates.update[0] = '{sem: mov_instr.update0_sem, op: mov_instr.update0_op[1:0],
                                     value: mov_instr.update0_value};
     fields_in.updates.update[1] = '{sem: mov_instr.update1_sem, op: mov_instr.update1_op[1:0],
@@ -89,7 +94,14 @@ module tn_tensor_issue #(
     fields_in.updates.event_code = {mov_instr.update1_event, mov_instr.update0_event};
     fields_in.offset          = mov_instr.sbuf_offset;
     fields_in.dtype           = mov_instr.dtype;
-    if (fields_in.is_moving) begin
+    if (fields_in.is_transpose) begin
+      fields_in.offset         = '0;  // reads nothing but the stationary operand
+      fields_in.dtype          = tn_isa_pkg::DtypeInt8;
+      fields_in.num0           = 16'd1;
+      fields_in.num1           = 16'd1;
+      fields_in.psum_offset    = tra_instr.psum_offset;
+      fields_in.psum_partition = tra_instr.psum_partition;
+    end else if (fields_in.is_job) begin
       fields_in.step0           = mov_instr.step0;
       fields_in.num0            = mov_instr.num0;
       fields_in.step1           = mov_instr.step1;
@@ -98,6 +110,7 @@ module tn_tensor_issue #(
       fields_in.psum_offset     = mov_instr.psum_offset;
       fields_in.psum_partition  = mov_instr.psum_partition;
       fields_in.accumulate      = mov_instr.accumulate;
+      fields_in.piece_pair      = mov_instr.piece_pair;
     end else begin
       fields_in.step0           = sta_instr.step;
       fields_in.num0            = {8'd0, sta_instr.columns};
@@ -211,6 +224,8 @@ module tn_tensor_issue #(
   logic               shape_ok;
   logic               partitions_ok;
   logic               dtype_ok;
+  logic [9:0]         words;     // of a bank, in each output partition
+  logic               is_pieces;
   logic [7:0]         fault_code;
   logic [63:0]        fault_address;
 
@@ -223,13 +238,21 @@ module tn_tensor_issue #(
     aligned   = (s2_q.offset[2:0] & (bytes - 3'd1)) == 3'd0;
     sbuf_ok   = aligned && low_byte >= 0
                 && high_byte + $signed({29'd0, bytes}) <= $signed(SbufBytes);
+    words     = s2_q.is_transpose ? {2'd0, sta_partitions_q} : vectors_q[9:0];
     psum_ok   = 32'(s2_q.psum_offset[15:9]) < PsumBanks
-                && 21'(s2_q.psum_offset[8:0]) + 21'(vectors_q) <= 21'd512;
-    if (s2_q.is_moving) begin
+                && 11'(s2_q.psum_offset[8:0]) + 11'(words) <= 11'd512;
+    is_pieces = !s2_q.is_transpose && (s2_q.dtype == tn_isa_pkg::DtypeFp32
+                                       || sta_dtype_q == tn_isa_pkg::DtypeFp32);
+    if (s2_q.is_transpose) begin
+      shape_ok      = sta_known_q && partitions_legal(s2_q.psum_partition, sta_columns_q);
+      dtype_ok      = 1'b1;
+      partitions_ok = partitions_exist(s2_q.psum_partition, sta_columns_q);
+    end else if (s2_q.is_job) begin
       shape_ok      = sta_known_q && s2_q.partition_start == sta_start_q
                       && s2_q.num0 != 16'd0 && s2_q.num0 <= 16'd512
                       && s2_q.num1 != 16'd0 && s2_q.num1 <= 16'd512 && vectors_q <= 20'd512
-                      && partitions_legal(s2_q.psum_partition, sta_columns_q);
+                      && partitions_legal(s2_q.psum_partition, sta_columns_q)
+                      && (s2_q.piece_pair == '0 || (is_pieces && s2_q.piece_pair <= 3'd6));
       dtype_ok      = family(s2_q.dtype) == family(sta_dtype_q) && family(s2_q.dtype) != 2'd3;
       partitions_ok = partitions_exist(s2_q.psum_partition, sta_columns_q);
     end else begin
@@ -245,7 +268,7 @@ module tn_tensor_issue #(
       fault_code = tn_isa_pkg::FaultIllegalInstruction;
     end else if (!dtype_ok) begin
       fault_code = tn_isa_pkg::FaultDtype;
-    end else if (!s2_q.is_moving && !partitions_ok) begin
+    end else if (!s2_q.is_job && !partitions_ok) begin
       fault_code    = tn_isa_pkg::FaultSbufRange;
       fault_address = {40'd0, s2_q.offset};
     end else if (!sbuf_ok) begin
@@ -253,7 +276,7 @@ module tn_tensor_issue #(
       if (!aligned) fault_address = {40'd0, s2_q.offset};
       else if (low_byte < 0) fault_address = 64'(low_byte);
       else fault_address = 64'(high_byte);
-    end else if (s2_q.is_moving && (!psum_ok || !partitions_ok)) begin
+    end else if (s2_q.is_job && (!psum_ok || !partitions_ok)) begin
       fault_code    = tn_isa_pkg::FaultPsumRange;
       fault_address = {48'd0, s2_q.psum_offset};
     end
@@ -263,17 +286,16 @@ module tn_tensor_issue #(
   logic live;  // what follows a fault is dropped
   assign legal               = fault_code == tn_isa_pkg::FaultNone;
   assign live                = s2_valid_q && !fault_valid_o;
-  assign job_valid_o         = live && s2_q.is_moving && legal;
-  assign sta_updates_valid_o = live && !s2_q.is_moving && legal;
+  assign job_valid_o         = live && s2_q.is_job && legal;
+  assign sta_updates_valid_o = live && !s2_q.is_job && legal;
   assign sta_updates_o       = s2_q.updates;
   assign job_updates_o       = s2_q.updates;
-  assign s2_done             = !live || !legal || (s2_q.is_moving ? job_ready_i : sta_updates_ready_i);
+  assign s2_done             = !live || !legal || (s2_q.is_job ? job_ready_i : sta_updates_ready_i);
   assign busy_o              = s1_valid_q || s2_valid_q;
 
   // ---- The operands as the rest of the engine wants them ---------------------------------------
 
   tn_tensor_pkg::operand_t operand;
-  logic                    is_pieces;
   logic                    is_wide;
 
   function automatic tn_tensor_pkg::byte_addr_t step_bytes(input logic [15:0] step,
@@ -288,7 +310,6 @@ module tn_tensor_issue #(
     operand.fmt    = format(s2_q.dtype);
     operand.drop13 = 1'b0;
 
-    is_pieces = s2_q.dtype == tn_isa_pkg::DtypeFp32 || sta_dtype_q == tn_isa_pkg::DtypeFp32;
     is_wide   = !is_pieces
                 && (s2_q.dtype == tn_isa_pkg::DtypeFp16 || s2_q.dtype == tn_isa_pkg::DtypeTf32
                     || sta_dtype_q == tn_isa_pkg::DtypeFp16
@@ -303,16 +324,26 @@ module tn_tensor_issue #(
     job_o.mov_step1       = step_bytes(s2_q.step1, bytes);
     job_o.last0           = 9'(s2_q.num0 - 16'd1);
     job_o.last1           = 9'(s2_q.num1 - 16'd1);
-    job_o.vectors         = vectors_q[9:0];
+    job_o.vectors         = words;
     job_o.first_partition = sta_start_q[6:0];
     job_o.last_partition  = 7'(sta_start_q + sta_partitions_q - 8'd1);
     job_o.mode            = s2_q.dtype == tn_isa_pkg::DtypeInt8 ? tn_pkg::PairInt8
                             : is_wide ? tn_pkg::PairWide : tn_pkg::PairNarrow;
+    job_o.transpose       = s2_q.is_transpose;
     job_o.pieces          = is_pieces;
+    if (s2_q.is_transpose) begin
+      job_o.last_piece = (sta_q.bytes == 3'd4) ? 3'd1 : 3'd0;
+    end else if (s2_q.piece_pair != '0) begin
+      job_o.first_piece = s2_q.piece_pair - 3'd1;
+      job_o.last_piece  = s2_q.piece_pair - 3'd1;
+    end else if (is_pieces) begin
+      job_o.last_piece = tn_tensor_pkg::LastPiece;
+    end
     job_o.accumulate      = s2_q.accumulate;
     job_o.psum_bank       = s2_q.psum_offset[12:9];
     job_o.psum_index      = s2_q.psum_offset[8:0];
     job_o.psum_partition  = s2_q.psum_partition[6:0];
+    job_o.trace           = s2_q.updates.trace;
   end
 
   always_ff @(posedge clk_i) begin
@@ -324,7 +355,7 @@ module tn_tensor_issue #(
       sta_partitions_q <= s2_q.partitions;
     end
     if (live && !legal) begin
-      fault_o <= '{code: fault_code, instruction: s2_q.index, address: fault_address};
+      fault_o <= '{code: fault_code, instruction: s2_q.updates.trace.instruction, address: fault_address};
     end
     if (!rst_ni) begin
       sta_known_q   <= 1'b0;
@@ -338,6 +369,6 @@ module tn_tensor_issue #(
   end
 
   logic unused_bits;
-  assign unused_bits = ^{sta_instr, mov_instr};
+  assign unused_bits = ^{sta_instr, mov_instr, tra_instr};
 
 endmodule

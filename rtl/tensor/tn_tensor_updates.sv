@@ -21,6 +21,7 @@ module tn_tensor_updates #(
   input  tn_tensor_pkg::updates_t job_updates_i,
   input  logic                    read_event_i,
   input  logic                    complete_event_i,
+  output tn_pkg::trace_t          complete_trace_o,  // with complete_event_i: of that job
 
   input  logic                    sta_updates_valid_i,
   output logic                    sta_updates_ready_o,
@@ -61,6 +62,7 @@ module tn_tensor_updates #(
   logic                    send;
   logic                    last;
 
+  assign complete_trace_o    = ring_q[complete_due_q[IndexW-1:0]].trace;
   assign job_ready_o         = pointer_t'(pushed_q - complete_sent_q) != pointer_t'(Depth);
   assign sta_updates_ready_o = !sta_pending_q;
   assign busy_o = pushed_q != complete_sent_q || sta_pending_q || upd_valid_o;
@@ -122,5 +124,8 @@ module tn_tensor_updates #(
 `endif
     end
   end
+
+  logic unused_trace;
+  assign unused_trace = ^chosen.trace;
 
 endmodule

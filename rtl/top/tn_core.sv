@@ -319,6 +319,9 @@ module tn_core #(
   tn_pkg::fault_t tensor_fault, vector_fault;
   tn_pkg::fault_t [2:0] dma_fault;
 
+  logic               tensor_engaged;
+  tn_isa_pkg::cause_e tensor_cause;
+
   tn_tensor_engine #(
     .Partitions(Partitions),
     .Rows(Rows),
@@ -357,7 +360,15 @@ module tn_core #(
     .twr_wave_o(twr_wave),
     .twr_data_o(twr_data),
     .issue_o,
-    .vector_o
+    .vector_o,
+    .engaged_o(tensor_engaged),
+    .cause_o(tensor_cause),
+    /* verilator lint_off PINCONNECTEMPTY */
+    .begin_valid_o(),
+    .begin_o(),
+    .end_valid_o(),
+    .end_o()
+    /* verilator lint_on PINCONNECTEMPTY */
   );
 
   tn_vector_engine #(
@@ -504,11 +515,9 @@ module tn_core #(
   // says what its cycle is spent on while it holds an instruction of which something is unread,
   // otherwise its sequencer does.
 
-  logic                 tensor_engaged, vector_engaged;
-  tn_isa_pkg::cause_e   tensor_cause, vector_cause;
+  logic                 vector_engaged;
+  tn_isa_pkg::cause_e   vector_cause;
 
-  assign tensor_engaged = vector_o;
-  assign tensor_cause = tn_isa_pkg::CauseBusy;
   assign vector_engaged = vector_busy_o;
   assign vector_cause = tn_isa_pkg::CauseBusy;
   assign cause_o = {dma_cause, seq_cause[2],

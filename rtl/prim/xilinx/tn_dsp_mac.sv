@@ -7,7 +7,7 @@
 // through the pre-adder, which serves as a selector between A and D (INMODE[1] forces A to zero,
 // INMODE[2] lets D in; neither leaves the product out); the stationary one is shifted by 1 and 5. Any
 // shift up to 23 is a sum of these steps, and 11-bit significands fit the ports (26 and 17 bits
-// unsigned) up to 20, 8-bit ones up to 23. Cost: 33 LUT for both ports and 8 for the choice of steps.
+// unsigned) up to 20, 8-bit ones up to 23, a stationary one of 16 bits at 0 and 16. Cost: 33 LUT for both ports and 8 for the choice of steps.
 // Registers: A2, D, B2 and INMODE at the input, M, ALUMODE, P; none between pre-adder and multiplier.
 // The sum runs on the PCIN/PCOUT cascade where Chained; otherwise Z is zero.
 
@@ -18,7 +18,7 @@ module tn_dsp_mac #(
     input  logic        clk_i,
     input  logic        enable_i,    // registers hold while low
     input  logic [10:0] moving_i,
-    input  logic [10:0] stationary_i,
+    input  logic [15:0] stationary_i,
     input  logic [9:0]  distance_i,  // modulo 1024
     input  logic        subtract_i,
     input  logic [47:0] sum_i,

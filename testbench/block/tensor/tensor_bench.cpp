@@ -170,6 +170,12 @@ void TensorBench::sample() {
   if (bench_->issue_o) issues_.push_back(now);
   if (bench_->vector_o) vectors_.push_back(now);
   if (bench_->write_o) writes_.push_back(now);
+  if (bench_->engaged_o) {
+    ++causes_.at(bench_->cause_o);
+    if (bench_->cause_o == static_cast<CData>(isa::Cause::kBusy)) busy_.push_back(now);
+  }
+  if (bench_->begin_valid_o) begins_.push_back({bench_->begin_instruction_o, now});
+  if (bench_->end_valid_o) ends_.push_back({bench_->end_instruction_o, now});
 
   if (!vector_flight_.empty() && vector_flight_.front().cycle + kPsumReadLatency == now) {
     const VectorRead read = vector_flight_.front().read;
@@ -263,8 +269,17 @@ std::uint64_t TensorBench::vector_count(const isa::LoadStationary& sta,
   };
   const auto plan =
       numerics::pair_plan(static_cast<DType>(sta.dtype), static_cast<DType>(mov.dtype));
-  return std::uint64_t{plan.pass_count} * blocks(sta.partition_start, sta.partitions, rows_) *
+  return std::uint64_t{mov.piece_pair != 0 ? 1 : plan.pass_count} *
+         blocks(sta.partition_start, sta.partitions, rows_) *
          blocks(mov.psum_partition, sta.columns, cols_) * mov.num0 * mov.num1;
+}
+
+std::uint64_t TensorBench::vector_count(const isa::LoadStationary& sta,
+                                        const isa::Transpose& tra) const {
+  const std::uint64_t blocks =
+      (tra.psum_partition + sta.columns - 1) / cols_ - tra.psum_partition / cols_ + 1;
+  const std::uint64_t halves = size_of(static_cast<DType>(sta.dtype)) == 4 ? 2 : 1;
+  return halves * blocks * sta.partitions;
 }
 
 void TensorBench::expect_updates(const isa::LoadStationary& i) {
@@ -276,7 +291,8 @@ void TensorBench::expect_updates(const isa::LoadStationary& i) {
   }
 }
 
-void TensorBench::expect_updates(const isa::MultiplyMoving& i, std::uint64_t vectors) {
+template <typename Instruction>
+void TensorBench::expect_updates(const Instruction& i, std::uint64_t vectors) {
   ++jobs_;
   job_vectors_ += vectors;
   const auto one = [&](std::uint32_t sem, std::uint32_t op, std::uint32_t event,
@@ -289,45 +305,107 @@ void TensorBench::expect_updates(const isa::MultiplyMoving& i, std::uint64_t vec
   one(i.update1_sem, i.update1_op, i.update1_event, i.update1_value);
 }
 
+void TensorBench::multiply(const isa::LoadStationary& sta, const isa::MultiplyMoving& mov) {
+  const std::uint32_t n = mov.num0 * mov.num1;
+  const std::size_t sta_size = size_of(static_cast<DType>(sta.dtype));
+  const std::size_t mov_size = size_of(static_cast<DType>(mov.dtype));
+  std::vector<std::uint8_t> sta_tile(sta.partitions * sta.columns * sta_size);
+  std::vector<std::uint8_t> mov_tile(sta.partitions * n * mov_size);
+  for (std::uint32_t k = 0; k < sta.partitions; ++k) {
+    const std::uint8_t* bytes = &sbuf_[std::size_t{sta.partition_start + k} * sbuf_bytes_];
+    for (std::uint32_t m = 0; m < sta.columns; ++m) {
+      std::memcpy(&sta_tile[(k * sta.columns + m) * sta_size],
+                  bytes + element_at(sta.sbuf_offset, std::int64_t{sta.step} * m, sta_size),
+                  sta_size);
+    }
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const std::int64_t elements =
+          std::int64_t{mov.step0} * (i % mov.num0) + std::int64_t{mov.step1} * (i / mov.num0);
+      std::memcpy(&mov_tile[(k * n + i) * mov_size],
+                  bytes + element_at(mov.sbuf_offset, elements, mov_size), mov_size);
+    }
+  }
+  numerics::TileArgs args;
+  args.stationary = {sta_tile.data(), sta.columns * sta_size, static_cast<DType>(sta.dtype)};
+  args.moving = {mov_tile.data(), n * mov_size, static_cast<DType>(mov.dtype)};
+  const std::size_t stride = std::size_t{psum_banks_} * kBankWords;
+  args.psum = {&psum_[mov.psum_partition * stride + mov.psum_offset], stride * 4};
+  args.k = sta.partitions;
+  args.m = sta.columns;
+  args.n = n;
+  args.overwrite = mov.accumulate == 0;
+  args.piece_pair = mov.piece_pair;
+  numerics::multiply(args);
+}
+
+void TensorBench::transpose(const isa::LoadStationary& sta, const isa::Transpose& tra) {
+  const std::size_t size = size_of(static_cast<DType>(sta.dtype));
+  const std::size_t stride = std::size_t{psum_banks_} * kBankWords;
+  for (std::uint32_t k = 0; k < sta.partitions; ++k) {
+    const std::uint8_t* bytes = &sbuf_[std::size_t{sta.partition_start + k} * sbuf_bytes_];
+    for (std::uint32_t m = 0; m < sta.columns; ++m) {
+      std::uint32_t& word = psum_[(tra.psum_partition + m) * stride + tra.psum_offset + k];
+      word = 0;
+      std::memcpy(&word, bytes + element_at(sta.sbuf_offset, std::int64_t{sta.step} * m, size),
+                  size);
+    }
+  }
+}
+
 void TensorBench::apply(const TensorProgram& program) {
+  std::uint32_t index = next_index_ - static_cast<std::uint32_t>(program.size());
   for (const TensorInstruction& instruction : program) {
+    const auto job = [&](const auto& i, std::uint64_t vectors) {
+      expect_updates(i, vectors);
+      expected_jobs_.push_back({index, job_vectors_});
+    };
     if (const auto* load = std::get_if<isa::LoadStationary>(&instruction)) {
       stationary_ = *load;
       expect_updates(*load);
-      continue;
+    } else if (const auto* tra = std::get_if<isa::Transpose>(&instruction)) {
+      transpose(stationary_.value(), *tra);
+      job(*tra, vector_count(*stationary_, *tra));
+    } else {
+      const auto& mov = std::get<isa::MultiplyMoving>(instruction);
+      multiply(stationary_.value(), mov);
+      job(mov, vector_count(*stationary_, mov));
     }
-    const auto& mov = std::get<isa::MultiplyMoving>(instruction);
-    const isa::LoadStationary& sta = stationary_.value();
-    const std::uint32_t n = mov.num0 * mov.num1;
-    const std::size_t sta_size = size_of(static_cast<DType>(sta.dtype));
-    const std::size_t mov_size = size_of(static_cast<DType>(mov.dtype));
-    std::vector<std::uint8_t> sta_tile(sta.partitions * sta.columns * sta_size);
-    std::vector<std::uint8_t> mov_tile(sta.partitions * n * mov_size);
-    for (std::uint32_t k = 0; k < sta.partitions; ++k) {
-      const std::uint8_t* bytes = &sbuf_[std::size_t{sta.partition_start + k} * sbuf_bytes_];
-      for (std::uint32_t m = 0; m < sta.columns; ++m) {
-        std::memcpy(&sta_tile[(k * sta.columns + m) * sta_size],
-                    bytes + element_at(sta.sbuf_offset, std::int64_t{sta.step} * m, sta_size),
-                    sta_size);
+    ++index;
+  }
+}
+
+void TensorBench::check_profile(const std::string& when) {
+  std::vector<std::string> wrong;
+  constexpr std::uint64_t kReadToArray = 3;
+  for (std::uint64_t& cycle : busy_) cycle += kReadToArray;
+  if (busy_ != vectors_) {
+    wrong.push_back(std::to_string(busy_.size()) + " busy cycles, " +
+                    std::to_string(vectors_.size()) + " vectors, or not when they were read");
+  }
+  if (begins_.size() != expected_jobs_.size() || ends_.size() != expected_jobs_.size()) {
+    wrong.push_back(std::to_string(begins_.size()) + " begins and " + std::to_string(ends_.size()) +
+                    " ends of " + std::to_string(expected_jobs_.size()) + " jobs");
+  } else {
+    std::uint64_t first = 0;
+    for (std::size_t i = 0; i < expected_jobs_.size(); ++i) {
+      const Job& job = expected_jobs_[i];
+      if (job.last > vectors_.size() || job.last > writes_.size()) break;
+      if (begins_[i].instruction != job.instruction ||
+          begins_[i].cycle + kReadToArray != vectors_[first]) {
+        wrong.push_back("begin of instruction " + std::to_string(job.instruction));
       }
-      for (std::uint32_t i = 0; i < n; ++i) {
-        const std::int64_t elements =
-            std::int64_t{mov.step0} * (i % mov.num0) + std::int64_t{mov.step1} * (i / mov.num0);
-        std::memcpy(&mov_tile[(k * n + i) * mov_size],
-                    bytes + element_at(mov.sbuf_offset, elements, mov_size), mov_size);
+      if (ends_[i].instruction != job.instruction ||
+          ends_[i].cycle + 2 != writes_[job.last - 1] + cols_) {
+        wrong.push_back("end of instruction " + std::to_string(job.instruction));
       }
+      first = job.last;
     }
-    numerics::TileArgs args;
-    args.stationary = {sta_tile.data(), sta.columns * sta_size, static_cast<DType>(sta.dtype)};
-    args.moving = {mov_tile.data(), n * mov_size, static_cast<DType>(mov.dtype)};
-    const std::size_t stride = std::size_t{psum_banks_} * kBankWords;
-    args.psum = {&psum_[mov.psum_partition * stride + mov.psum_offset], stride * 4};
-    args.k = sta.partitions;
-    args.m = sta.columns;
-    args.n = n;
-    args.overwrite = mov.accumulate == 0;
-    numerics::multiply(args);
-    expect_updates(mov, vector_count(sta, mov));
+  }
+  if (!wrong.empty()) {
+    std::string report;
+    for (std::size_t i = 0; i < wrong.size() && i < kReportLimit; ++i) report += "\n  " + wrong[i];
+    ADD_FAILURE() << current_test_name() << " seed " << options().seed << ", " << when
+                  << ": profile" << report << "\n  rerun: " << rerun_line();
   }
 }
 
@@ -343,6 +421,7 @@ void TensorBench::run(const TensorProgram& program, const std::string& when) {
   }
   finish(limit);
   check_updates(when);
+  check_profile(when);
   EXPECT_EQ(vectors_.size(), job_vectors_) << when << "\n  rerun: " << rerun_line();
   check_psum(when);
 }
@@ -405,6 +484,11 @@ void TensorBench::forget() {
   issues_.clear();
   vectors_.clear();
   writes_.clear();
+  busy_.clear();
+  causes_.fill(0);
+  begins_.clear();
+  ends_.clear();
+  expected_jobs_.clear();
   jobs_ = 0;
   job_vectors_ = 0;
 }

@@ -21,7 +21,7 @@
 namespace tinium::testbench {
 
 /// One instruction of a program for TensorE.
-using TensorInstruction = std::variant<isa::LoadStationary, isa::MultiplyMoving>;
+using TensorInstruction = std::variant<isa::LoadStationary, isa::MultiplyMoving, isa::Transpose>;
 using TensorProgram = std::vector<TensorInstruction>;
 
 /// What the bytes of SBUF look like.
@@ -86,6 +86,10 @@ class TensorBench : public BenchComponent {
 
   /// Moving vectors of a job: its passes times N.
   std::uint64_t vector_count(const isa::LoadStationary& sta, const isa::MultiplyMoving& mov) const;
+  std::uint64_t vector_count(const isa::LoadStationary& sta, const isa::Transpose& tra) const;
+
+  /// Engaged cycles by cause since the last forget() or run().
+  const std::array<std::uint64_t, 8>& causes() const { return causes_; }
 
   void drive() override;
   void sample() override;
@@ -111,7 +115,13 @@ class TensorBench : public BenchComponent {
   void read_all(std::vector<std::uint32_t>& into);
   std::string place(std::size_t position) const;
   void expect_updates(const isa::LoadStationary& i);
-  void expect_updates(const isa::MultiplyMoving& i, std::uint64_t vectors);
+  template <typename Instruction>
+  void expect_updates(const Instruction& i, std::uint64_t vectors);
+  void multiply(const isa::LoadStationary& sta, const isa::MultiplyMoving& mov);
+  void transpose(const isa::LoadStationary& sta, const isa::Transpose& tra);
+  /// Causes and events of the program since forget(): busy cycles are those of the vectors, each
+  /// job begins with its first vector and ends when its last word can be read.
+  void check_profile(const std::string& when);
 
   VerilatedBench<Vtn_tensor_bench> bench_;
   std::uint32_t partitions_ = 0, rows_ = 0, cols_ = 0, sbuf_bytes_ = 0, psum_banks_ = 0;
@@ -149,7 +159,18 @@ class TensorBench : public BenchComponent {
   std::vector<Received> received_;
   std::vector<Update> expected_;
   std::uint64_t jobs_ = 0, job_vectors_ = 0;
-  std::vector<std::uint64_t> issues_, vectors_, writes_;
+  std::vector<std::uint64_t> issues_, vectors_, writes_, busy_;
+  std::array<std::uint64_t, 8> causes_{};
+  struct Event {
+    std::uint32_t instruction;
+    std::uint64_t cycle;
+  };
+  struct Job {
+    std::uint32_t instruction;
+    std::uint64_t last;  ///< vectors up to and with its last
+  };
+  std::vector<Event> begins_, ends_;
+  std::vector<Job> expected_jobs_;
 };
 
 /// A random program without faults. At most `budget` moving vectors per instruction.

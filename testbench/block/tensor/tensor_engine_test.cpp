@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -109,6 +110,69 @@ TEST(TensorEngine, AccumulationChains) {
       }
     }
     bench.run(program, "N " + std::to_string(n));
+  }
+}
+
+TEST(TensorEngine, TransposesEveryBitOfEveryFormat) {
+  TensorBench bench;
+  for (const Fill fill : {Fill::kSpecial, Fill::kRandom}) {
+    bench.fill_sbuf(fill);
+    for (std::uint32_t dtype = 0; dtype < 7; ++dtype) {
+      TensorProgram program;
+      std::uint32_t at = 0;
+      for (const std::uint32_t k : {1U, 5U, 16U, 17U, 32U, 33U, 100U, 128U}) {
+        for (const std::uint32_t m : {1U, 4U, 15U, 32U, 33U, 128U}) {
+          if (k > bench.partitions() || m > bench.partitions()) continue;
+          isa::LoadStationary sta;
+          sta.dtype = dtype;
+          sta.partitions = k;
+          sta.columns = m;
+          sta.step = m % 2 == 0 ? 1 : 3;
+          sta.sbuf_offset = 8 * m + 4;
+          isa::Transpose tra;
+          tra.psum_offset = at % 384;
+          at += 97;
+          if (k <= 32 && bench.partitions() == 128) sta.partition_start = k % 4 * 32;
+          if (m <= 32 && bench.partitions() == 128) tra.psum_partition = m % 4 * 32;
+          program.push_back(sta);
+          program.push_back(tra);
+        }
+      }
+      bench.run(program, "dtype " + std::to_string(dtype));
+    }
+  }
+}
+
+TEST(TensorEngine, PiecePairsAloneAndInTheOrderOfTheWhole) {
+  TensorBench bench;
+  for (const Fill fill : {Fill::kTame, Fill::kSpecial, Fill::kRandom}) {
+    bench.fill_sbuf(fill);
+    TensorProgram program;
+    std::uint32_t at = 0;
+    for (const auto& [sta, mov] : {std::pair{DType::fp32, DType::fp32},
+                                   {DType::tf32, DType::fp32},
+                                   {DType::fp32, DType::tf32}}) {
+      for (std::uint32_t pair = 1; pair <= 6; ++pair) {
+        TensorProgram alone = dense_job(clip(40, bench), 18, 5, sta, mov, pair % 2 == 0, at);
+        multiply(alone).piece_pair = pair;
+        at += 5;
+        program = join({program, alone});
+      }
+    }
+    bench.run(program, "alone");
+    // Pair-major over two halves of the contraction: the sums of the whole, on any core.
+    const std::uint32_t half = clip(64, bench) / 2;
+    TensorProgram split;
+    for (std::uint32_t pair = 1; pair <= 6; ++pair) {
+      for (std::uint32_t part = 0; part < 2; ++part) {
+        TensorProgram job = dense_job(half, 18, 5, DType::fp32, DType::fp32, pair + part != 1, at);
+        load(job).sbuf_offset += 4 * 18 * part;
+        multiply(job).sbuf_offset = 4 * 5 * part;
+        multiply(job).piece_pair = pair;
+        split = join({split, job});
+      }
+    }
+    bench.run(split, "pair-major");
   }
 }
 
@@ -228,6 +292,42 @@ std::vector<TimingCase> timing_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Timing, ::testing::ValuesIn(timing_cases()));
 
+// ---- Profile
+// -------------------------------------------------------------------------------------
+
+struct Causes {
+  std::uint64_t busy, operand, hazard, overhead;
+};
+
+void expect_causes(const TensorBench& bench, const Causes& want) {
+  const auto count = [&](isa::Cause cause) {
+    return bench.causes().at(static_cast<std::size_t>(cause));
+  };
+  EXPECT_EQ(count(isa::Cause::kBusy), want.busy);
+  EXPECT_EQ(count(isa::Cause::kOperand), want.operand);
+  EXPECT_EQ(count(isa::Cause::kHazard), want.hazard);
+  EXPECT_EQ(count(isa::Cause::kOverhead), want.overhead);
+  const std::uint64_t all = want.busy + want.operand + want.hazard + want.overhead;
+  EXPECT_EQ(std::accumulate(bench.causes().begin(), bench.causes().end(), std::uint64_t{0}), all);
+}
+
+TEST(TensorProfile, EveryEngagedCycleHasItsCause) {
+  TensorBench bench;
+  const bool wide = bench.cols() == 16;
+  // Long passes: nothing but checks and the fill.
+  bench.run(dense_job(32, 32, 100, DType::bf16, DType::bf16, false), "long passes");
+  expect_causes(bench, wide ? Causes{400, 0, 0, 7} : Causes{1600, 0, 0, 6});
+  // One vector a pass: the load of tiles, then the sum that is still in the pipeline.
+  bench.run(dense_job(16, 32, 1, DType::bf16, DType::bf16, false), "tiles");
+  expect_causes(bench, wide ? Causes{2, 2, 0, 8} : Causes{8, 0, 8, 7});
+  TensorProgram chain;
+  for (int i = 0; i < 10; ++i) {
+    chain = join({chain, dense_job(16, 4, 1, DType::bf16, DType::bf16, true)});
+  }
+  bench.run(chain, "chain");
+  expect_causes(bench, Causes{10, 0, 99, 15});
+}
+
 // ---- Faults
 // --------------------------------------------------------------------------------------
 
@@ -302,6 +402,15 @@ std::vector<FaultCase> fault_cases(const TensorBench& bench) {
     l.dtype = 2;
     m.dtype = 1;
   });
+  add("piece pair of bf16", illegal, false, 0, [](Load&, Multiply& m) { m.piece_pair = 1; });
+  add("piece pair of tf32", illegal, false, 0, [](Load& l, Multiply& m) {
+    l.dtype = m.dtype = 2;
+    m.piece_pair = 6;
+  });
+  add("piece pair 7", illegal, false, 0, [](Load& l, Multiply& m) {
+    l.dtype = m.dtype = 5;
+    m.piece_pair = 7;
+  });
   add("misaligned moving", sbuf, false, 7, [](Load&, Multiply& m) { m.sbuf_offset = 7; });
   add("moving beyond", sbuf, false, bytes,
       [&](Load&, Multiply& m) { m.sbuf_offset = static_cast<std::uint32_t>(bytes) - 30; });
@@ -322,7 +431,21 @@ std::vector<FaultCase> fault_cases(const TensorBench& bench) {
   add("no such bank", psum, false, bench.psum_banks() * 512,
       [&](Load&, Multiply& m) { m.psum_offset = bench.psum_banks() * 512; });
   add("last offset", psum, false, 0xffff, [&](Load&, Multiply& m) { m.psum_offset = 0xffff; });
+  const auto add_transpose = [&](std::string label, isa::Fault code, std::int64_t address,
+                                 std::uint32_t psum_offset, std::uint32_t psum_partition) {
+    TensorProgram job = dense_job(17, 16, 16, DType::fp32, DType::fp32, true);
+    isa::Transpose tra;
+    tra.psum_offset = psum_offset;
+    tra.psum_partition = psum_partition;
+    job[1] = tra;
+    cases.push_back({std::move(label), code, false, address, job});
+  };
+  add_transpose("transpose to 48", illegal, 0, 0, 48);
+  add_transpose("transpose crosses a bank", psum, 512 - 16, 512 - 16, 0);
+  add_transpose("transpose to no bank", psum, bench.psum_banks() * 512, bench.psum_banks() * 512,
+                0);
   if (bench.partitions() < 128) {
+    add_transpose("transpose M beyond", psum, 4, 4, 32);
     add("K beyond", sbuf, true, 2048, [](Load& l, Multiply&) { l.partition_start = 32; });
     add("M beyond", psum, false, 0, [](Load&, Multiply& m) { m.psum_partition = 32; });
   }
@@ -454,6 +577,14 @@ TEST(TensorChecksFire, WrongBit) {
 
 TEST(TensorChecksFire, WrongPlace) {
   EXPECT_NE(failures_of(2).find("bank 0 word 77: expected"), std::string::npos);
+}
+
+TEST(TensorChecksFire, WrongCause) {
+  EXPECT_NE(failures_of(4).find("99 busy cycles, 100 vectors"), std::string::npos);
+}
+
+TEST(TensorChecksFire, MissingEnd) {
+  EXPECT_NE(failures_of(5).find("1 begins and 0 ends of 1 jobs"), std::string::npos);
 }
 
 TEST(TensorChecksFire, WrongUpdate) {

@@ -120,6 +120,17 @@ TensorProgram random_program(TensorBench& bench, std::size_t jobs, std::uint64_t
     program.push_back(sta);
 
     for (std::uint32_t count = 1 + below(rng, 3); count > 0 && jobs > 0; --count, --jobs) {
+      if (below(rng, 5) == 0) {
+        isa::Transpose tra;
+        tra.psum_partition = start_for(rng, sta.columns, bench.partitions());
+        tra.psum_offset = below(rng, bench.psum_banks() - 1) * isa::kPsumBankElements +
+                          below(rng, isa::kPsumBankElements + 1 - sta.partitions);
+        last_offset = tra.psum_offset;
+        last_partition = tra.psum_partition;
+        random_updates(rng, tra, value);
+        program.push_back(tra);
+        continue;
+      }
       isa::MultiplyMoving mov;
       mov.dtype = static_cast<std::uint32_t>(dtype_of(rng, pair_family));
       mov.partition_start = sta.partition_start;
@@ -176,6 +187,9 @@ TensorProgram random_program(TensorBench& bench, std::size_t jobs, std::uint64_t
       last_offset = mov.psum_offset;
       last_partition = mov.psum_partition;
       mov.accumulate = below(rng, 3) != 0;
+      if ((sta.dtype == 5 || mov.dtype == 5) && below(rng, 3) == 0) {
+        mov.piece_pair = 1 + below(rng, 6);
+      }
       random_updates(rng, mov, value);
       program.push_back(mov);
     }

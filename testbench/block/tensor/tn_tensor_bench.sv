@@ -56,11 +56,17 @@ module tn_tensor_bench #(
 
   output logic issue_o,
   output logic vector_o,
+  output logic engaged_o,
+  output logic [2:0]  cause_o,
+  output logic        begin_valid_o,
+  output logic [31:0] begin_instruction_o,
+  output logic        end_valid_o,
+  output logic [31:0] end_instruction_o,
   output logic write_o,       // a write wave enters PSUM
 
   // 1: one bit of one write is flipped, 2: a write wave goes to the next word,
-  // 3: an update value is wrong
-  input  logic [1:0] fault_i
+  // 3: an update value is wrong, 4: a busy cycle is reported as overhead, 5: an end is not reported
+  input  logic [2:0] fault_i
 );
 
   assign partitions_o = Partitions;
@@ -82,6 +88,18 @@ module tn_tensor_bench #(
   logic                    sta_valid;
   logic                    sta_ready;
   logic [7:0]              writes_q;
+  tn_isa_pkg::cause_e      cause;
+  tn_pkg::trace_t          begin_event;
+  tn_pkg::trace_t          end_event;
+  logic                    end_valid;
+
+  assign begin_instruction_o = begin_event.instruction;
+  assign end_instruction_o   = end_event.instruction;
+  assign end_valid_o         = end_valid && fault_i != 3'd5;
+  assign cause_o = (fault_i == 3'd4 && writes_q == 8'd7) ? tn_isa_pkg::CauseOverhead : cause;
+
+  logic unused_opcodes;
+  assign unused_opcodes = ^{begin_event.opcode, end_event.opcode};
 
   assign fault_code_o        = fault.code;
   assign fault_instruction_o = fault.instruction;
@@ -98,9 +116,9 @@ module tn_tensor_bench #(
     upd_o         = upd;
     twr_data_seen = twr_data;
     twr_wave_seen = twr_wave;
-    if (fault_i == 2'd1 && writes_q == 8'd77) twr_data_seen[1][0] = !twr_data[1][0];
-    if (fault_i == 2'd2 && writes_q == 8'd77) twr_wave_seen.index = twr_wave.index + 9'd1;
-    if (fault_i == 2'd3) upd_o[0] = !upd[0];
+    if (fault_i == 3'd1 && writes_q == 8'd77) twr_data_seen[1][0] = !twr_data[1][0];
+    if (fault_i == 3'd2 && writes_q == 8'd77) twr_wave_seen.index = twr_wave.index + 9'd1;
+    if (fault_i == 3'd3) upd_o[0] = !upd[0];
   end
 
   tn_tensor_engine #(
@@ -115,7 +133,8 @@ module tn_tensor_bench #(
     .sta_valid_o(sta_valid), .sta_ready_i(sta_ready), .sta_prow_o, .sta_off8_o, .sta_data_i,
     .trd_valid_o(trd_valid), .trd_wave_o(trd_wave), .trd_data_i(trd_data),
     .twr_valid_o(twr_valid), .twr_wave_o(twr_wave), .twr_data_o(twr_data),
-    .issue_o, .vector_o
+    .issue_o, .vector_o, .engaged_o, .cause_o(cause), .begin_valid_o, .begin_o(begin_event),
+    .end_valid_o(end_valid), .end_o(end_event)
   );
 
   tn_psum #(

@@ -6,6 +6,7 @@
 // `--cases N` counts results compared with the judge, over all pairs of the run.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 
@@ -67,6 +68,50 @@ INSTANTIATE_TEST_SUITE_P(Pairs, ColumnOfPair, ::testing::ValuesIn(all_pairs()), 
 
 /// All pairs mixed: every pass may change formats and mode.
 TEST(Column, MixedPairsEqualExactJudge) { run_mixed(all_pairs(), case_count(60000), true); }
+
+/// Raw formats, as Transpose uses them: vectors of a single 1 bring out the bits of one element
+/// each, the upper half of 32 bits 16 places up.
+TEST(Column, RawElementsComeOutBitByBit) {
+  constexpr auto kRaw8 = static_cast<numerics::OperandFormat>(9);  // tn_pkg::FmtRaw8 and on
+  constexpr auto kRaw16 = static_cast<numerics::OperandFormat>(10);
+  constexpr auto kRawHigh = static_cast<numerics::OperandFormat>(11);
+  constexpr auto kPairInt8 = static_cast<numerics::PairMode>(2);
+  constexpr auto kPairRawHigh = static_cast<numerics::PairMode>(3);
+  auto rng = make_rng();
+  Bench bench;
+  for (int turn = 0; turn < 300; ++turn) {
+    ArrayPass pass;
+    pass.stationary_format =
+        std::array{kRaw8, kRaw16, kRawHigh}[static_cast<std::size_t>(turn % 3)];
+    pass.moving_format = static_cast<numerics::OperandFormat>(8);  // INT8
+    pass.mode = pass.stationary_format == kRawHigh ? kPairRawHigh : kPairInt8;
+    pass.row_enable.assign(16, true);
+    pass.column_enable = {true};
+    pass.tile.resize(1);
+    for (int r = 0; r < 16; ++r) {
+      const auto word = static_cast<std::uint32_t>(rng());
+      pass.tile[0].push_back(rng() % 4 == 0 ? word & 0xff0000ffU
+                                            : std::array{word, 0U, ~0U, word}[rng() % 4]);
+    }
+    for (unsigned r = 0; r < 16; ++r) {
+      ArrayVector vector;
+      vector.moving.assign(16, 0);
+      vector.moving[r] = 1;
+      vector.overwrite = rng() % 2 == 0;
+      vector.psum = {static_cast<std::uint32_t>(rng())};
+      const std::uint32_t word = pass.tile[0][r];
+      const std::uint32_t bits = pass.stationary_format == kRaw8    ? word & 0xffU
+                                 : pass.stationary_format == kRaw16 ? word & 0xffffU
+                                                                    : word & 0xffff0000U;
+      vector.expected = {bits + (vector.overwrite ? 0 : vector.psum[0])};
+      pass.vectors.push_back(std::move(vector));
+    }
+    pass.what = "raw";
+    bench.add(std::move(pass), Pace::random, rng);
+  }
+  EXPECT_EQ(bench.run(), 4800U);
+  EXPECT_EQ(bench.mismatches(), 0U);
+}
 
 /// A bit of one operand flipped on its way in: the comparison must fire.
 TEST(Column, SeededFaultIsSeen) {
