@@ -201,6 +201,7 @@ class Emitter {
     i.num0 = step.width;
     i.num1 = 1;
     i.psum_offset = step.psum_word;
+    i.psum_partition = step.psum_partition;
     i.accumulate = !step.first;
     i.partition_start = step.partition;
     i.piece_pair = step.pair;

@@ -19,10 +19,10 @@ std::uint64_t out_bytes_of(const Problem& problem, const Unit& unit) {
 std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, const Plan& plan,
                               std::uint64_t entities, const std::vector<Unit>& units) {
   const std::uint64_t p = core.partitions;
-  const std::uint64_t panels = ceil_div(problem.stationary.extent, p * plan.tiles);
+  const std::uint64_t panels = ceil_div(problem.stationary.extent, panel_rows(core, plan));
   const std::uint64_t columns = ceil_div(problem.moving.extent, plan.width);
   const std::uint64_t width = std::min(plan.width, problem.moving.extent);
-  const std::uint64_t panel = std::min(problem.stationary.extent, p * plan.tiles);
+  const std::uint64_t panel = std::min(problem.stationary.extent, panel_rows(core, plan));
   const std::uint64_t unit_tiles = ceil_div(panel, p);
   Layout l;
   l.stationary_bytes = round_up(panel * size_of(problem.stationary.dtype), kAlign);

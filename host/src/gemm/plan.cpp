@@ -12,6 +12,7 @@ namespace tinium::gemm_detail {
 namespace {
 
 constexpr std::uint64_t kManyInstructions = 20'000;
+constexpr std::uint64_t kFewInstructions = 200;
 
 std::vector<Plan> candidates(const Capabilities& core, const Problem& problem) {
   using Tail = Plan::Tail;
@@ -32,11 +33,24 @@ std::vector<Plan> candidates(const Capabilities& core, const Problem& problem) {
         plans.push_back({width, tiles, false, Tail::columns, true});
         continue;
       }
-      for (const bool slices : {true, false}) {
-        for (const Tail tail : {Tail::rows, Tail::few, Tail::columns, Tail::whole}) {
-          for (const bool together : {false, true}) {
-            if (together && tail == Tail::whole) continue;
-            plans.push_back({width, tiles, slices, tail, together});
+      for (const std::uint64_t rows : {~0ull, 64ull, 32ull}) {
+        // Small tiles begin and end sooner; that matters for small products only.
+        if (rows != ~0ull &&
+            (tiles > 1 || instructions > kFewInstructions ||
+             rows >= std::min<std::uint64_t>(core.partitions, problem.stationary.extent))) {
+          continue;
+        }
+        for (const bool slices : {true, false}) {
+          for (const Tail tail :
+               {Tail::rows, Tail::few, Tail::blocks, Tail::columns, Tail::whole}) {
+            for (const bool together : {false, true}) {
+              if (together && tail == Tail::whole) continue;
+              plans.push_back({width, tiles, slices, tail, together, rows});
+              if (!slices || instructions > kFewInstructions) continue;
+              for (const unsigned corner : {1u, 2u, 3u}) {
+                plans.push_back({width, tiles, slices, tail, together, rows, corner});
+              }
+            }
           }
         }
       }
@@ -52,8 +66,7 @@ std::optional<Choice> choose(const Capabilities& core, const Problem& problem) {
   std::uint64_t widest = 0;
   for (const Plan& plan : candidates(core, problem)) {
     // Narrower tiles only where the wide ones do not fit, or when they are cheap to try.
-    if (best && plan.width < widest &&
-        (best->schedule.steps.size() > 256 || plan.width * 4 < widest))
+    if (best && plan.width < widest && best->schedule.steps.size() > 256 && plan.width * 4 < widest)
       break;
     auto schedule = make_schedule(core, problem, plan);
     if (!schedule) continue;

@@ -94,7 +94,7 @@ std::vector<Cut> cut_tail(Plan::Tail tail, std::uint64_t rows, std::uint64_t wid
   std::vector<Cut> cuts;
   std::uint64_t row = 0;
   std::uint64_t left = rows;
-  if (tail == Plan::Tail::rows) {
+  if (tail == Plan::Tail::rows || tail == Plan::Tail::blocks) {
     while (left > kGroup) {
       const std::uint64_t now = std::min(left - 1, round_up(ceil_div(left, 2), kGroup));
       cuts.push_back({row, now, 0, width});
@@ -109,7 +109,8 @@ std::vector<Cut> cut_tail(Plan::Tail tail, std::uint64_t rows, std::uint64_t wid
   }
   std::uint64_t column = 0;
   std::uint64_t columns = width;
-  while (tail != Plan::Tail::whole && columns >= 2 * narrow && cuts.size() < 12) {
+  while (tail != Plan::Tail::whole && tail != Plan::Tail::blocks && columns >= 2 * narrow &&
+         cuts.size() < 12) {
     const std::uint64_t now =
         tail == Plan::Tail::few ? columns - narrow : round_up(columns / 2, narrow);
     cuts.push_back({row, left, column, now});
@@ -124,7 +125,7 @@ std::vector<Cut> cut_tail(Plan::Tail tail, std::uint64_t rows, std::uint64_t wid
 std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Problem& problem,
                                           const Plan& plan) {
   const std::uint64_t p = core.partitions;
-  const std::uint64_t panel = p * plan.tiles;
+  const std::uint64_t panel = panel_rows(core, plan);
   std::vector<std::vector<Unit>> rounds;
   for (std::uint64_t c0 = 0; c0 < problem.moving.extent; c0 += plan.width) {
     const std::uint64_t width = std::min(plan.width, problem.moving.extent - c0);
@@ -193,7 +194,7 @@ std::vector<Wanted> order_steps(const Capabilities& core, const Problem& problem
               wanted.push_back(
                   {first_unit + u, tile, &chunk, (problem.swapped ? kSwappedPairs : kPairs)[pair],
                    first, last && tile + 1 == unit.tiles,
-                   unit.r0 / (core.partitions * plan.tiles) * contraction.entities + chunk.entity,
+                   unit.r0 / panel_rows(core, plan) * contraction.entities + chunk.entity,
                    unit.c0 / plan.width * contraction.entities + chunk.entity});
             }
           }
@@ -287,7 +288,7 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
   const auto layout = lay_out(core, problem, plan, contraction.entities, s.units);
   if (!layout) return std::nullopt;
   s.out_slots = layout->out_slots;
-  const std::uint64_t panels = ceil_div(problem.stationary.extent, p * plan.tiles);
+  const std::uint64_t panels = ceil_div(problem.stationary.extent, panel_rows(core, plan));
   place_units(core, problem, plan, *layout, s);
 
   const std::vector<Wanted> wanted = order_steps(core, problem, plan, contraction, rounds);
@@ -300,38 +301,66 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
   ChunkCache moving(layout->moving_base, layout->moving_bytes, layout->moving_slots,
                     moving_entities);
 
-  const auto bring = [&](ChunkCache& cache, ChunkCache::Slot& slot, const Chunk& chunk,
-                         std::uint64_t step, bool is_moving, std::uint64_t block,
-                         std::uint64_t extent, DType dtype) {
-    if (slot.loads[chunk.slice] != 0) return;
+  // The first step may be two or three: a corner of the tile, the rest of its rows, the other rows.
+  const Unit& first_unit = s.units.front();
+  const std::uint64_t first_rows = std::min(first_unit.rows, p);
+  const std::uint64_t corner_rows = first_rows > 64 ? 64 : 32;
+  const std::uint64_t corner_columns =
+      std::max<std::uint64_t>(1, core.bus_bytes / size_of(problem.moving.dtype));
+  const bool by_rows = (plan.corner & 1u) != 0;
+  const bool by_columns = (plan.corner & 2u) != 0;
+  if (plan.corner != 0 &&
+      (problem.passes > 1 || problem.resident ||
+       problem.stationary.order != OperandOrder::k_major ||
+       problem.moving.order != OperandOrder::k_major || (by_rows && first_rows <= corner_rows) ||
+       (by_columns && first_unit.width <= corner_columns))) {
+    return std::nullopt;
+  }
+  const std::uint64_t extra = (by_rows ? 1 : 0) + (by_columns ? 1 : 0);
+
+  const auto add_load = [&](bool is_moving, const Chunk& chunk, std::uint64_t c0,
+                            std::uint64_t columns, std::uint64_t offset, std::uint64_t free_after,
+                            std::uint64_t step) {
     Load load;
     load.moving = is_moving;
     load.k0 = chunk.k0;
     load.depth = chunk.depth;
-    load.c0 = slot.entity / contraction.entities * block;
-    load.columns = std::min(block, extent - load.c0);
+    load.c0 = c0;
+    load.columns = columns;
     load.partition = chunk.partition;
-    load.offset = cache.offset(slot);
-    load.free_after = slot.free_after;
+    load.offset = static_cast<std::uint32_t>(offset);
+    load.free_after = free_after;
     load.first_step = step;
     s.loads.push_back(load);
-    s.bus_bytes += load.depth * load.columns * size_of(dtype);
-    slot.loads[chunk.slice] = s.loads.size();
+    s.bus_bytes +=
+        load.depth * columns * size_of((is_moving ? problem.moving : problem.stationary).dtype);
+    return s.loads.size();
+  };
+  const auto bring = [&](ChunkCache& cache, ChunkCache::Slot& slot, const Chunk& chunk,
+                         std::uint64_t step, bool is_moving, std::uint64_t block,
+                         std::uint64_t extent) {
+    if (slot.loads[chunk.slice] != 0) return;
+    const std::uint64_t c0 = slot.entity / contraction.entities * block;
+    slot.loads[chunk.slice] = add_load(is_moving, chunk, c0, std::min(block, extent - c0),
+                                       cache.offset(slot), slot.free_after, step);
   };
 
   std::uint64_t cycles = 0;
-  s.steps.reserve(wanted.size());
-  s.step_end.reserve(wanted.size());
+  s.steps.reserve(wanted.size() + extra);
+  s.step_end.reserve(wanted.size() + extra);
   std::vector<char> begun(s.units.size(), 0);
+  const auto add_step = [&](const Step& step) {
+    cycles += array_cycles(core, problem, step);
+    s.steps.push_back(step);
+    s.step_end.push_back(cycles);
+  };
+  const std::uint64_t panel = panel_rows(core, plan);
   for (std::uint64_t i = 0; i < wanted.size(); ++i) {
     const Wanted& w = wanted[i];
     Unit& unit = s.units[w.unit];
-    auto& stationary_slot = stationary.take(w.stationary_entity, i, stationary_next[i]);
-    bring(stationary, stationary_slot, *w.chunk, i, false, p * plan.tiles,
-          problem.stationary.extent, problem.stationary.dtype);
-    auto& moving_slot = moving.take(w.moving_entity, i, moving_next[i]);
-    bring(moving, moving_slot, *w.chunk, i, true, plan.width, problem.moving.extent,
-          problem.moving.dtype);
+    const std::uint64_t number = i + extra;
+    auto& stationary_slot = stationary.take(w.stationary_entity, number, stationary_next[i]);
+    auto& moving_slot = moving.take(w.moving_entity, number, moving_next[i]);
     Step step;
     step.unit = w.unit;
     step.partition = w.chunk->partition;
@@ -339,23 +368,64 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     step.rows = static_cast<std::uint32_t>(unit.tile_rows(w.tile, p));
     step.width = static_cast<std::uint32_t>(unit.width);
     step.stationary_offset = static_cast<std::uint32_t>(stationary.offset(stationary_slot) +
-                                                        (unit.r0 % (p * plan.tiles) + w.tile * p) *
+                                                        (unit.r0 % panel + w.tile * p) *
                                                             size_of(problem.stationary.dtype));
     step.moving_offset = static_cast<std::uint32_t>(
         moving.offset(moving_slot) + unit.c0 % plan.width * size_of(problem.moving.dtype));
     step.psum_word =
         static_cast<std::uint32_t>(unit.bank * isa::kPsumBankElements + w.tile * unit.width);
     step.pair = w.pair;
-    step.stationary_load = stationary_slot.loads[w.chunk->slice];
-    step.moving_load = moving_slot.loads[w.chunk->slice];
     step.first = w.first;
     step.begins_unit = begun[w.unit] == 0;
     begun[w.unit] = 1;
+    if (i == 0 && extra > 0) {
+      const std::uint64_t rows = std::min(panel, problem.stationary.extent);
+      const std::uint64_t width = std::min(plan.width, problem.moving.extent);
+      const std::uint64_t rows_at = stationary.offset(stationary_slot);
+      const std::uint64_t columns_at = moving.offset(moving_slot);
+      const std::uint64_t skip_rows = corner_rows * size_of(problem.stationary.dtype);
+      const std::uint64_t skip_columns = corner_columns * size_of(problem.moving.dtype);
+      const std::size_t slice = w.chunk->slice;
+      Step part = step;
+      if (by_rows) part.rows = static_cast<std::uint32_t>(corner_rows);
+      if (by_columns) part.width = static_cast<std::uint32_t>(corner_columns);
+      part.stationary_load =
+          add_load(false, *w.chunk, 0, by_rows ? corner_rows : rows, rows_at, 0, 0);
+      part.moving_load =
+          add_load(true, *w.chunk, 0, by_columns ? corner_columns : width, columns_at, 0, 0);
+      stationary_slot.loads[slice] = part.stationary_load;
+      moving_slot.loads[slice] = part.moving_load;
+      add_step(part);
+      step.begins_unit = false;
+      if (by_columns) {
+        part.begins_unit = false;
+        part.width = static_cast<std::uint32_t>(unit.width - corner_columns);
+        part.moving_offset += static_cast<std::uint32_t>(skip_columns);
+        part.psum_word += static_cast<std::uint32_t>(corner_columns);
+        part.moving_load = moving_slot.loads[slice] =
+            add_load(true, *w.chunk, corner_columns, width - corner_columns,
+                     columns_at + skip_columns, 0, 1);
+        if (by_rows) {
+          add_step(part);
+        } else {
+          step = part;
+        }
+      }
+      if (by_rows) {
+        stationary_slot.loads[slice] = add_load(false, *w.chunk, corner_rows, rows - corner_rows,
+                                                rows_at + skip_rows, 0, extra);
+        step.rows -= static_cast<std::uint32_t>(corner_rows);
+        step.stationary_offset += static_cast<std::uint32_t>(skip_rows);
+        step.psum_partition = static_cast<std::uint32_t>(corner_rows);
+      }
+    }
+    bring(stationary, stationary_slot, *w.chunk, number, false, panel, problem.stationary.extent);
+    bring(moving, moving_slot, *w.chunk, number, true, plan.width, problem.moving.extent);
+    step.stationary_load = stationary_slot.loads[w.chunk->slice];
+    step.moving_load = moving_slot.loads[w.chunk->slice];
     step.ends_unit = w.ends;
-    if (w.ends) unit.end_step = i;
-    cycles += array_cycles(core, problem, step);
-    s.steps.push_back(step);
-    s.step_end.push_back(cycles);
+    if (w.ends) unit.end_step = number;
+    add_step(step);
   }
   s.bus_bytes += problem.stationary.extent * problem.moving.extent * size_of(problem.output);
   s.transfers = order_transfers(problem, s);

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -70,9 +71,18 @@ struct Plan {
   std::uint64_t width = 512;  ///< columns of a tile
   std::uint64_t tiles = 1;    ///< tiles of P rows in one unit; their widths share a bank
   bool slices = false;        ///< the first chunk arrives in slices
-  enum class Tail { whole, columns, rows, few } tail = Tail::whole;
+  enum class Tail { whole, columns, rows, few, blocks } tail = Tail::whole;
   bool together = false;  ///< the units of the last tile go through the contraction side by side
+  std::uint64_t rows = ~0ull;  ///< of a tile, at most P; fewer only with one tile a unit
+  /// The very first step begins with part of its rows (bit 0) or columns (bit 1), loaded before the
+  /// rest.
+  unsigned corner = 0;
 };
+
+/// Rows of the stationary operand that a unit covers.
+inline std::uint64_t panel_rows(const Capabilities& core, const Plan& plan) {
+  return std::min<std::uint64_t>(plan.rows, core.partitions) * plan.tiles;
+}
 
 /// A part of an operand on its way into SBUF.
 struct Load {
@@ -90,6 +100,7 @@ struct Step {
   std::uint32_t partition = 0;
   std::uint32_t depth = 0, rows = 0, width = 0;
   std::uint32_t psum_word = 0;
+  std::uint32_t psum_partition = 0;
   std::uint32_t pair = 0;                              ///< 0: the whole product
   std::uint64_t stationary_load = 0, moving_load = 0;  ///< numbers of loads, from 1
   bool first = false;                                  ///< of its PSUM words: overwrites
