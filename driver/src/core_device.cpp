@@ -171,17 +171,23 @@ LaunchId CoreDevice::submit(const LaunchRequest& request) {
   }
   memory_.write(completion, block);  // clears the completion record as well
   queue_.push_back({id, record, completion, request.image.value});
-  if (queue_.size() == 1) start_next();
+  start_more();
   return id;
 }
 
-void CoreDevice::start_next() {
-  if (!queue_.empty()) start_core(queue_.front().record, queue_.front().image);
+void CoreDevice::start_more() {
+  if (in_core_ == 0) core_aborts_ = false;
+  while (!core_aborts_ && in_core_ < std::min(core_depth(), queue_.size())) {
+    const Launch& launch = queue_[in_core_];
+    ++in_core_;
+    start_core(launch.record, launch.image);
+  }
 }
 
 void CoreDevice::finish_front() {
   const Launch launch = queue_.front();
   queue_.pop_front();
+  --in_core_;
   std::array<std::byte, Done::kBytes> bytes{};
   memory_.read(launch.completion, bytes);
   allocator_.free(DeviceAddress{launch.completion});
@@ -207,17 +213,12 @@ void CoreDevice::finish_front() {
   } else {
     ended_[launch.id] = parse_completion(launch.id, bytes);
   }
-  if (!ended_[launch.id].ok()) {
-    for (const Launch& behind : queue_) {
-      Completion aborted;
-      aborted.id = behind.id;
-      aborted.status = LaunchStatus::aborted;
-      ended_[behind.id] = aborted;
-      allocator_.free(DeviceAddress{behind.completion});
-    }
-    queue_.clear();
+  if (!ended_[launch.id].ok() && !core_aborts_) {
+    // What the core holds it aborts itself; the others never reach it.
+    abort_behind(in_core_);
+    core_aborts_ = true;
   }
-  start_next();
+  start_more();
 }
 
 std::optional<Completion> CoreDevice::wait(LaunchId id, std::chrono::milliseconds timeout) {
@@ -243,16 +244,22 @@ std::optional<Completion> CoreDevice::wait(LaunchId id, std::chrono::millisecond
   return completion;
 }
 
-void CoreDevice::reset() {
-  reset_core();
-  for (const Launch& launch : queue_) {
+void CoreDevice::abort_behind(std::size_t first) {
+  for (; queue_.size() > first; queue_.pop_back()) {
+    const Launch& launch = queue_.back();
     Completion aborted;
     aborted.id = launch.id;
     aborted.status = LaunchStatus::aborted;
     ended_[launch.id] = aborted;
     allocator_.free(DeviceAddress{launch.completion});
   }
-  queue_.clear();
+}
+
+void CoreDevice::reset() {
+  reset_core();
+  in_core_ = 0;
+  core_aborts_ = false;
+  abort_behind(0);
 }
 
 }  // namespace tinium

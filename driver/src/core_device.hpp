@@ -40,9 +40,12 @@ class CoreDevice : public Device, public Simulation {
  protected:
   CoreDevice();
 
-  /// Starts the core, which is idle.
+  /// Launches that the core holds at a time: the one that runs, and those queued behind it.
+  virtual std::size_t core_depth() const { return 1; }
+  /// Hands a launch to the core, which holds fewer than core_depth().
   virtual void start_core(std::uint64_t launch_record, std::uint64_t image) = 0;
-  /// Runs until the core is done (true) or the limits of one wait are over (false).
+  /// Runs until the core is done with its oldest launch (true) or the limits of one wait are over
+  /// (false).
   virtual bool run_core(std::chrono::steady_clock::time_point deadline) = 0;
   /// Back to idle, whatever it was doing.
   virtual void reset_core() = 0;
@@ -57,12 +60,16 @@ class CoreDevice : public Device, public Simulation {
     std::uint64_t completion;
     std::uint64_t image;
   };
-  void start_next();
+  void start_more();
   void finish_front();
+  /// Ends the launches from number `first` of the queue on as aborted.
+  void abort_behind(std::size_t first);
 
   Allocator allocator_{kMemoryBase, kMemoryBytes};
   std::uint32_t next_id_ = 1;
   std::deque<Launch> queue_;  // the front is running
+  std::size_t in_core_ = 0;   // launches at the front that the core holds
+  bool core_aborts_ = false;  // after a fault the core aborts what it holds, and takes no more
   std::map<LaunchId, Completion> ended_;
 };
 

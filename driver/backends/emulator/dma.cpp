@@ -119,7 +119,6 @@ void Emulator::queue_head(std::size_t index) {
   if (queue.commands.empty()) spent.spend(isa::Cause::kSemaphore, now_);
   const unsigned consumed = consume(transfer.common, queue.engine, transfer.index);
   check_transfer(queue, transfer);
-  move(queue, transfer);
   queue.waiting.pop_front();
   const Time offered = now_ + (consumed == 0 ? 0 : consumed + timing::kConsume);
   queue.head_free = offered + 1;
@@ -138,30 +137,7 @@ void Emulator::queue_head(std::size_t index) {
   }
   queue.commands.push_back(fresh);
   trace(queue.unit, isa::TraceEvent::kBegin, offered, transfer.index, transfer.opcode);
-  if (queue.engine == Engine::kDmaCopy) {
-    // Nothing on the bus: as long as the longer side takes.
-    std::uint64_t cycles = 0;
-    const std::uint64_t bus = config_.bus_bytes;
-    std::array<std::uint32_t, 3> at{};
-    do {
-      const auto from =
-          static_cast<std::uint64_t>(transfer.source.offset + at_run(at, transfer.source.step));
-      const auto to =
-          static_cast<std::uint64_t>(transfer.sbuf.offset + at_run(at, transfer.sbuf.step));
-      cycles += std::max(words(from, transfer.row_bytes, bus), words(to, transfer.row_bytes, bus));
-    } while (next_run(at, transfer.num));
-    queue.burst_free = std::max(queue.burst_free, offered) + cycles;
-    queue.beats += cycles;
-    Command& command = queue.commands.back();
-    command.made = true;
-    command.last = queue.burst_free;
-    command.outstanding = 1;
-    queue.bursts.emplace_back(queue.first_command + queue.commands.size() - 1, 0);
-    post(EventKind::kTransfer, index, queue.burst_free,
-         queue.first_burst + queue.bursts.size() - 1);
-  } else {
-    schedule_generate(index, std::max(offered + timing::kCommandToBurst, queue.burst_free));
-  }
+  schedule_generate(index, std::max(offered + timing::kCommandToBurst, queue.burst_free));
   if (!queue.waiting.empty()) schedule_head(index, queue.head_free);
   // Room for what SyncE may be holding.
   Stream& sync = streams_[2];
@@ -214,41 +190,39 @@ void Emulator::check_transfer(const Queue& queue, const Transfer& t) {
   }
 }
 
-void Emulator::move(const Queue& queue, const Transfer& t) {
-  std::array<std::uint32_t, 3> at{};
-  do {
-    const auto partition =
-        static_cast<std::uint32_t>(t.sbuf.partition + at_run(at, t.sbuf.partition_step));
-    const auto offset = static_cast<std::uint32_t>(t.sbuf.offset + at_run(at, t.sbuf.step));
-    std::byte* local = sbuf(partition, offset);
-    if (queue.engine == Engine::kDmaCopy) {
-      std::memmove(
-          local,
-          sbuf(static_cast<std::uint32_t>(t.source.partition + at_run(at, t.source.partition_step)),
-               static_cast<std::uint32_t>(t.source.offset + at_run(at, t.source.step))),
-          t.row_bytes);
-      continue;
+void Emulator::move_run(const Queue& queue, const Transfer& t,
+                        const std::array<std::uint32_t, 3>& at) {
+  const auto partition =
+      static_cast<std::uint32_t>(t.sbuf.partition + at_run(at, t.sbuf.partition_step));
+  const auto offset = static_cast<std::uint32_t>(t.sbuf.offset + at_run(at, t.sbuf.step));
+  std::byte* local = sbuf(partition, offset);
+  if (queue.engine == Engine::kDmaCopy) {
+    std::memmove(
+        local,
+        sbuf(static_cast<std::uint32_t>(t.source.partition + at_run(at, t.source.partition_step)),
+             static_cast<std::uint32_t>(t.source.offset + at_run(at, t.source.step))),
+        t.row_bytes);
+    return;
+  }
+  const std::uint64_t dram =
+      slots_[t.slot].base + t.dram_offset + static_cast<std::uint64_t>(at_run(at, t.dram_step));
+  // Outside memory its burst has failed; what a failed transfer leaves is undefined.
+  if (!memory_.contains(dram, t.row_bytes)) return;
+  if (queue.engine == Engine::kDmaStore) {
+    memory_.write(dram, {local, t.row_bytes});
+  } else if (t.element == 0) {
+    memory_.read(dram, {local, t.row_bytes});
+  } else {
+    std::vector<std::byte> run(t.row_bytes);
+    memory_.read(dram, run);
+    for (std::uint32_t j = 0; j < t.row_bytes / t.element; ++j) {
+      std::memcpy(sbuf(partition + j, offset), run.data() + std::size_t{j} * t.element, t.element);
     }
-    const std::uint64_t dram =
-        slots_[t.slot].base + t.dram_offset + static_cast<std::uint64_t>(at_run(at, t.dram_step));
-    // Outside memory the bursts will fail; what a failed transfer leaves is undefined.
-    if (!memory_.contains(dram, t.row_bytes)) continue;
-    if (queue.engine == Engine::kDmaStore) {
-      memory_.write(dram, {local, t.row_bytes});
-    } else if (t.element == 0) {
-      memory_.read(dram, {local, t.row_bytes});
-    } else {
-      std::vector<std::byte> run(t.row_bytes);
-      memory_.read(dram, run);
-      for (std::uint32_t j = 0; j < t.row_bytes / t.element; ++j) {
-        std::memcpy(sbuf(partition + j, offset), run.data() + std::size_t{j} * t.element,
-                    t.element);
-      }
-    }
-  } while (next_run(at, t.num));
+  }
 }
 
-std::uint32_t Emulator::data_path_steps(Command& command, bool is_load, std::uint64_t length) {
+std::uint32_t Emulator::advance_runs(const Queue& queue, Command& command, std::uint64_t length) {
+  const bool is_load = queue.engine == Engine::kDmaLoad;
   const Transfer& t = command.transfer;
   const std::uint64_t bus = config_.bus_bytes;
   std::uint64_t steps = 0;
@@ -273,15 +247,52 @@ std::uint32_t Emulator::data_path_steps(Command& command, bool is_load, std::uin
     }
     const std::uint64_t before = (t.row_bytes - part) / bus;
     steps += std::max(far_words, near_words) - std::min(before, std::max(far_words, near_words));
+    move_run(queue, t, command.run);
     command.run_bytes = 0;
     next_run(command.run, t.num);
   }
   return static_cast<std::uint32_t>(steps);
 }
 
+void Emulator::generate_copies(std::size_t index) {
+  Queue& queue = queues_[index];
+  const std::uint64_t bus = config_.bus_bytes;
+  queue.burst_free = std::max(now_, queue.burst_free);
+  if (queue.next_made >= queue.first_command + queue.commands.size()) return;
+  Command& command = queue.commands[queue.next_made - queue.first_command];
+  const Transfer& t = command.transfer;
+  constexpr int kRunsPerEvent = 256;  // the clock goes on in between
+  for (int i = 0; i < kRunsPerEvent && !command.made; ++i) {
+    const auto from =
+        static_cast<std::uint64_t>(t.source.offset + at_run(command.run, t.source.step));
+    const auto to = static_cast<std::uint64_t>(t.sbuf.offset + at_run(command.run, t.sbuf.step));
+    // Nothing on the bus: as long as the longer side takes.
+    const std::uint64_t cycles =
+        std::max(words(from, t.row_bytes, bus), words(to, t.row_bytes, bus));
+    queue.burst_free += cycles;
+    queue.beats += cycles;
+    move_run(queue, t, command.run);
+    command.made = !next_run(command.run, t.num);
+  }
+  if (command.made) {
+    command.outstanding = 1;
+    queue.bursts.emplace_back(queue.next_made, ~0ull);
+    post(EventKind::kTransfer, index, queue.burst_free,
+         queue.first_burst + queue.bursts.size() - 1);
+    ++queue.next_made;
+  }
+  if (queue.next_made < queue.first_command + queue.commands.size()) {
+    schedule_generate(index, queue.burst_free);
+  }
+}
+
 void Emulator::generate(std::size_t index) {
   Queue& queue = queues_[index];
   queue.generate_scheduled = false;
+  if (queue.engine == Engine::kDmaCopy) {
+    generate_copies(index);
+    return;
+  }
   const bool is_load = index == kLoad;
   const std::uint64_t bus = config_.bus_bytes;
   const std::uint64_t burst_bytes = timing::kBurstBeats * bus;
@@ -297,7 +308,7 @@ void Emulator::generate(std::size_t index) {
         std::min({command.bus_bytes - command.done_bytes, burst_bytes - address % burst_bytes,
                   kPageBytes - address % kPageBytes});
     const auto beats = static_cast<std::uint32_t>(words(address, length, bus));
-    const std::uint32_t cost = data_path_steps(command, is_load, length);
+    const std::uint32_t cost = advance_runs(queue, command, length);
     queue.beats += beats;
     const bool error = memory_.fails(address, length, !is_load);
     queue.bursts.emplace_back(queue.next_made, error ? address : ~0ull);
@@ -306,6 +317,7 @@ void Emulator::generate(std::size_t index) {
     bus_push({ready, std::max(beats, cost), kFirstQueueClient + static_cast<std::uint32_t>(index),
               number, !is_load});
     ++command.outstanding;
+    ++command.unsent;
     ++queue.outstanding;
     at += 1;
     command.done_bytes += length;
@@ -320,11 +332,20 @@ void Emulator::generate(std::size_t index) {
   queue.burst_free = at;
 }
 
+void Emulator::burst_sent(std::size_t index, std::uint64_t number, Time end) {
+  Queue& queue = queues_[index];
+  Command& command =
+      queue.commands[queue.bursts[number - queue.first_burst].first - queue.first_command];
+  if (--command.unsent != 0 || !command.made) return;
+  post_updates(command.transfer.common, isa::UpdateEvent::kRead, queue.engine,
+               command.transfer.index, end + timing::kUpdate);
+}
+
 void Emulator::burst_done(std::size_t index, std::uint64_t number, Time end) {
   Queue& queue = queues_[index];
   const auto [owner, address] = queue.bursts[number - queue.first_burst];
   Command& command = queue.commands[owner - queue.first_command];
-  if (address != ~0ull && queue.engine != Engine::kDmaCopy) {
+  if (address != ~0ull) {
     raise(index == kLoad ? Fault::kBusRead : Fault::kBusWrite, queue.engine, command.transfer.index,
           address);
   }
@@ -350,14 +371,11 @@ void Emulator::retire_commands(std::size_t index) {
     Command& command = queue.commands.front();
     if (!command.made || command.outstanding != 0) break;
     const Transfer& t = command.transfer;
-    Time read = command.last + timing::kUpdate;
-    Time complete = command.last + timing::kLoadTail;
-    if (index == kStore) {
-      // Its bytes left SBUF a latency ago; the event was not worth one of its own.
-      complete = command.last + timing::kStoreTail;
-      read = complete;
+    const Time complete = command.last + (index == kStore ? timing::kStoreTail : timing::kLoadTail);
+    if (index != kStore) {  // a store's came with its last beat
+      post_updates(t.common, isa::UpdateEvent::kRead, queue.engine, t.index,
+                   command.last + timing::kUpdate);
     }
-    post_updates(t.common, isa::UpdateEvent::kRead, queue.engine, t.index, read);
     post_updates(t.common, isa::UpdateEvent::kComplete, queue.engine, t.index, complete);
     post(EventKind::kEnd, 0, complete);
     trace(queue.unit, isa::TraceEvent::kEnd, complete, t.index, t.opcode);

@@ -376,6 +376,7 @@ void Emulator::bus_step() {
     } else if (burst.client < kFirstQueueClient) {
       take_line(burst.client - kFirstStreamClient, burst.tag);
     } else if (burst.is_write) {
+      burst_sent(burst.client - kFirstQueueClient, burst.tag, burst.end);
       post(EventKind::kResponse, burst.client - kFirstQueueClient, burst.end + options_.latency,
            burst.tag);
     } else {

@@ -236,7 +236,8 @@ class Emulator {
     std::uint32_t run_bytes = 0;         ///< its bytes that earlier bursts brought
     bool made = false;                   ///< all bursts
     std::uint32_t outstanding = 0;
-    Time last = 0;  ///< end of the last burst
+    std::uint32_t unsent = 0;  ///< write bursts whose data have not left
+    Time last = 0;             ///< end of the last burst
   };
   struct Queue {
     isa::Engine engine{};
@@ -259,10 +260,15 @@ class Emulator {
   static Transfer transfer_of(const InstructionWords& words, std::uint32_t index);
   void queue_head(std::size_t index);
   void check_transfer(const Queue& queue, const Transfer& transfer);
-  void move(const Queue& queue, const Transfer& transfer);
+  void move_run(const Queue& queue, const Transfer& transfer,
+                const std::array<std::uint32_t, 3>& at);
   void generate(std::size_t index);
-  /// Cycles in which the data path of a queue makes the next `length` bytes of a command.
-  std::uint32_t data_path_steps(Command& command, bool is_load, std::uint64_t length);
+  void generate_copies(std::size_t index);
+  /// Moves the runs that end in the next `length` bytes of a command; the cycles that the data path
+  /// takes.
+  std::uint32_t advance_runs(const Queue& queue, Command& command, std::uint64_t length);
+  /// The last beat of a write burst left.
+  void burst_sent(std::size_t index, std::uint64_t burst, Time end);
   void burst_done(std::size_t index, std::uint64_t burst, Time end);
   void retire_commands(std::size_t index);
   void schedule_head(std::size_t index, Time time);

@@ -224,8 +224,13 @@ Emulator::VectorWork Emulator::tensor_tensor(const isa::TensorTensor& i, std::ui
   }
   VectorWork work;
   const unsigned slow = reciprocals(rule.op0, rule.op1);
-  work.group =
-      n * std::max<Time>(from_psum || from_psum1 ? 1 : 2, slow * timing::kVectorReciprocal);
+  // Both sources through the read port of SBUF: dense ones of 1 or 2 bytes leave room.
+  const auto sparse = [](std::int64_t step, std::size_t bytes) {
+    return step != 1 || bytes > timing::kWordBytes / 4;
+  };
+  const bool shared = !from_psum && !from_psum1 &&
+                      (sparse(i.src_step0, source_size) || sparse(i.src1_step0, source1_size));
+  work.group = n * std::max<Time>(shared ? 2 : 1, slow * timing::kVectorReciprocal);
   work.way = timing::kVectorWay + way_of(rule.source, numerics::vector_path(rule)) +
              way_of(rule.op0) + way_of(rule.op1);
   work.first_partition = i.partition_start;

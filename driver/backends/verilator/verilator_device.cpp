@@ -16,7 +16,12 @@ namespace {
 
 constexpr std::uint32_t kApStart = 1u << 0;
 constexpr std::uint32_t kApDone = 1u << 1;
+constexpr std::uint32_t kApIdle = 1u << 2;
 constexpr std::uint32_t kApContinue = 1u << 4;
+/// Of register RESET: the bus never answered.
+constexpr std::uint32_t kResetDead = 1u << 1;
+/// A reset takes at most this long: the time in which the bus must come to rest, and the record.
+constexpr std::uint64_t kResetCycles = 200'000;
 /// Cycles that one wait() may simulate, unless the URL says otherwise.
 constexpr std::uint64_t kDefaultCycleLimit = 2'000'000'000;
 
@@ -36,6 +41,9 @@ class VerilatorDevice final : public CoreDevice {
   double cpu_seconds() const override { return cpu_seconds_; }
 
  protected:
+  /// One runs; the kernel takes the doorbell of one more meanwhile.
+  std::size_t core_depth() const override { return 2; }
+
   void start_core(std::uint64_t launch_record, std::uint64_t image) override {
     core_->write_register(registers::kLaunchLo, static_cast<std::uint32_t>(launch_record));
     core_->write_register(registers::kLaunchHi, static_cast<std::uint32_t>(launch_record >> 32));
@@ -49,20 +57,38 @@ class VerilatorDevice final : public CoreDevice {
     const bool done = core_->run_to_interrupt(cycle_limit_, deadline);
     cpu_seconds_ += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     if (!done) return false;
+    take_done();
+    return true;
+  }
+
+  /// Register RESET ends the launch that runs, with what it has on the bus; the kernel aborts the
+  /// one behind it. Only a core whose bus is dead needs the reset of the hardware.
+  void reset_core() override {
+    const auto forever = std::chrono::steady_clock::time_point::max();
+    for (;;) {
+      const std::uint32_t control = core_->read_register(registers::kCtrl);
+      if ((control & kApIdle) != 0 && (control & kApDone) == 0) return;
+      core_->write_register(registers::kReset, 1);
+      const bool done = core_->run_to_interrupt(kResetCycles, forever);
+      if (!done || (core_->read_register(registers::kReset) & kResetDead) != 0) {
+        core_->reset();
+        enable_interrupt();
+        return;
+      }
+      take_done();
+    }
+  }
+
+ private:
+  /// Accepts the end of the oldest launch, which the interrupt announced.
+  void take_done() {
     core_->write_register(registers::kIsr, 1);
     if ((core_->read_register(registers::kCtrl) & kApDone) == 0) {
       throw Error(ErrorCode::internal, "Device::wait", "an interrupt comes with ap_done");
     }
     core_->write_register(registers::kCtrl, kApContinue);
-    return true;
   }
 
-  void reset_core() override {
-    core_->reset();
-    enable_interrupt();
-  }
-
- private:
   void enable_interrupt() {
     core_->write_register(registers::kIer, 1);
     core_->write_register(registers::kGie, 1);
