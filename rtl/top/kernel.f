@@ -13,6 +13,7 @@ rtl/memory/tn_psum.sv
 -f rtl/sequencer/sequencer.f
 rtl/top/tn_launcher.sv
 rtl/top/tn_profile.sv
+rtl/top/tn_trace.sv
 rtl/top/tn_deadlock.sv
 rtl/top/tn_control.sv
 rtl/top/tn_core.sv

@@ -51,6 +51,10 @@ module tn_core #(
   output logic [2:0]        retire_o,
   output tn_isa_pkg::cause_e [5:0] cause_o,    // by unit
   output tn_pkg::blocked_t   [5:0] blocked_o,
+  output logic               [5:0] begin_valid_o,  // trace, by unit
+  output tn_pkg::trace_t     [5:0] begin_o,
+  output logic               [5:0] end_valid_o,
+  output tn_pkg::trace_t     [5:0] end_o,
 
   // Fetcher.
   output logic [2:0]             req_valid_o,
@@ -135,7 +139,6 @@ module tn_core #(
     int'(tn_isa_pkg::EngineSync)
   };
 
-  /* verilator lint_off PINCONNECTEMPTY */
   logic [2:0]           seq_active, seq_drained;
   logic [2:0]           instr_valid, instr_ready;
   logic [2:0][511:0]    instr;
@@ -146,6 +149,8 @@ module tn_core #(
   logic [2:0]           seq_stuck;
   tn_isa_pkg::cause_e [2:0] seq_cause;
   tn_pkg::blocked_t   [2:0] seq_blocked;
+  logic [2:0]           seq_begin_valid, seq_end_valid;
+  tn_pkg::trace_t [2:0] seq_begin, seq_end;
 
   for (genvar stream = 0; stream < 3; stream++) begin : gen_sequencer
     tn_sequencer #(
@@ -184,13 +189,12 @@ module tn_core #(
       .cause_o(seq_cause[stream]),
       .blocked_o(seq_blocked[stream]),
       .stuck_o(seq_stuck[stream]),
-      .begin_valid_o(),
-      .begin_o(),
-      .end_valid_o(),
-      .end_o()
+      .begin_valid_o(seq_begin_valid[stream]),
+      .begin_o(seq_begin[stream]),
+      .end_valid_o(seq_end_valid[stream]),
+      .end_o(seq_end[stream])
     );
   end
-  /* verilator lint_on PINCONNECTEMPTY */
 
   // ----------------------------------------------------------------------------------------------
   // Memories.
@@ -317,10 +321,11 @@ module tn_core #(
   logic           tensor_fault_valid, vector_fault_valid;
   logic [2:0]     dma_fault_valid;
   tn_pkg::fault_t tensor_fault, vector_fault;
+  logic               tensor_engaged, vector_engaged;
+  tn_isa_pkg::cause_e tensor_cause, vector_cause;
+  logic               tensor_begin_valid, tensor_end_valid, vector_begin_valid, vector_end_valid;
+  tn_pkg::trace_t     tensor_begin, tensor_end, vector_begin, vector_end;
   tn_pkg::fault_t [2:0] dma_fault;
-
-  logic               tensor_engaged;
-  tn_isa_pkg::cause_e tensor_cause;
 
   tn_tensor_engine #(
     .Partitions(Partitions),
@@ -363,12 +368,10 @@ module tn_core #(
     .vector_o,
     .engaged_o(tensor_engaged),
     .cause_o(tensor_cause),
-    /* verilator lint_off PINCONNECTEMPTY */
-    .begin_valid_o(),
-    .begin_o(),
-    .end_valid_o(),
-    .end_o()
-    /* verilator lint_on PINCONNECTEMPTY */
+    .begin_valid_o(tensor_begin_valid),
+    .begin_o(tensor_begin),
+    .end_valid_o(tensor_end_valid),
+    .end_o(tensor_end)
   );
 
   tn_vector_engine #(
@@ -411,14 +414,12 @@ module tn_core #(
     .sbuf_vwr_be_o(vwr_be),
     .busy_o(vector_busy_o),
     .sbuf_write_o(vector_write_o),
-    /* verilator lint_off PINCONNECTEMPTY */
-    .engaged_o(),
-    .cause_o(),
-    .begin_valid_o(),
-    .begin_o(),
-    .end_valid_o(),
-    .end_o()
-    /* verilator lint_on PINCONNECTEMPTY */
+    .engaged_o(vector_engaged),
+    .cause_o(vector_cause),
+    .begin_valid_o(vector_begin_valid),
+    .begin_o(vector_begin),
+    .end_valid_o(vector_end_valid),
+    .end_o(vector_end)
   );
 
   // SyncE's instructions go to the queue of their kind: load, store, copy.
@@ -507,23 +508,23 @@ module tn_core #(
     .twr_be_o(dtw_be)
   );
 
-  logic unused_dma_trace;  // until the trace ring takes them
-  assign unused_dma_trace = ^{dma_begin_valid, dma_begin, dma_end_valid, dma_end};
-
   // ----------------------------------------------------------------------------------------------
   // Profile and deadlock, by unit: tensor, vector, sync, dma_load, dma_store, dma_copy. An engine
   // says what its cycle is spent on while it holds an instruction of which something is unread,
   // otherwise its sequencer does.
 
-  logic                 vector_engaged;
-  tn_isa_pkg::cause_e   vector_cause;
-
-  assign vector_engaged = vector_busy_o;
-  assign vector_cause = tn_isa_pkg::CauseBusy;
   assign cause_o = {dma_cause, seq_cause[2],
                     vector_engaged ? vector_cause : seq_cause[1],
                     tensor_engaged ? tensor_cause : seq_cause[0]};
   assign blocked_o = {dma_blocked, seq_blocked};
+  logic unused_seq_trace;  // TensorE and VectorE say themselves what they begin and end
+  assign unused_seq_trace = ^{seq_begin_valid[1:0], seq_begin[1:0], seq_end_valid[1:0],
+                              seq_end[1:0]};
+
+  assign begin_valid_o = {dma_begin_valid, seq_begin_valid[2], vector_begin_valid, tensor_begin_valid};
+  assign begin_o = {dma_begin, seq_begin[2], vector_begin, tensor_begin};
+  assign end_valid_o = {dma_end_valid, seq_end_valid[2], vector_end_valid, tensor_end_valid};
+  assign end_o = {dma_end, seq_end[2], vector_end, tensor_end};
 
   logic           deadlock_valid;
   tn_pkg::fault_t deadlock_fault;

@@ -185,6 +185,19 @@ module tn_kernel #(
   tn_isa_pkg::cause_e [5:0] cause;
   tn_pkg::blocked_t   [5:0] blocked;
 
+  logic                  trace_enable, trace_flush, trace_idle, trace_fault_valid;
+  logic [63:0]           trace_address, trace_fault_address;
+  logic [31:0]           trace_bytes;
+  logic [47:0]           trace_events, trace_lost;
+  logic [5:0]            begin_valid, end_valid;
+  tn_pkg::trace_t [5:0]  begins, ends;
+  logic                  trace_aw_valid, trace_aw_ready, trace_w_valid, trace_w_ready,
+                         trace_w_last, trace_b_valid, trace_b_ready, trace_b_err;
+  logic [63:0]           trace_aw_addr;
+  logic [7:0]            trace_aw_len;
+  logic [BusBytes*8-1:0] trace_w_data;
+  logic [BusBytes-1:0]   trace_w_strb;
+
   tn_profile #(
     .BusBytes(BusBytes)
   ) u_profile (
@@ -204,11 +217,45 @@ module tn_kernel #(
     .dma_read_beat_i(dma_read_beat),
     .dma_write_beat_i(dma_write_beat),
     .retire_i(retire),
-    .trace_events_i('0),
-    .trace_lost_i('0),
+    .trace_events_i(trace_events),
+    .trace_lost_i(trace_lost),
     .read_valid_i(profile_read_valid),
     .read_word_i(profile_read_word),
     .read_data_o(profile_read_data)
+  );
+
+  tn_trace #(
+    .BusBytes(BusBytes)
+  ) u_trace (
+    .clk_i(ap_clk),
+    .rst_ni(rst_n_q),
+    .clear_i(profile_clear),
+    .enable_i(trace_enable),
+    .address_i(trace_address),
+    .bytes_i(trace_bytes),
+    .time_i(profile_cycle),
+    .flush_i(trace_flush),
+    .idle_o(trace_idle),
+    .events_o(trace_events),
+    .lost_o(trace_lost),
+    .fault_valid_o(trace_fault_valid),
+    .fault_address_o(trace_fault_address),
+    .begin_valid_i(begin_valid),
+    .begin_i(begins),
+    .end_valid_i(end_valid),
+    .end_i(ends),
+    .aw_valid_o(trace_aw_valid),
+    .aw_ready_i(trace_aw_ready),
+    .aw_addr_o(trace_aw_addr),
+    .aw_len_o(trace_aw_len),
+    .w_valid_o(trace_w_valid),
+    .w_ready_i(trace_w_ready),
+    .w_data_o(trace_w_data),
+    .w_strb_o(trace_w_strb),
+    .w_last_o(trace_w_last),
+    .b_valid_i(trace_b_valid),
+    .b_ready_o(trace_b_ready),
+    .b_err_i(trace_b_err)
   );
 
   tn_launcher #(
@@ -258,6 +305,13 @@ module tn_kernel #(
     .slot_write_o(slot_write),
     .slot_base_o(slot_base),
     .slot_bytes_o(slot_bytes),
+    .trace_enable_o(trace_enable),
+    .trace_address_o(trace_address),
+    .trace_bytes_o(trace_bytes),
+    .trace_flush_o(trace_flush),
+    .trace_idle_i(trace_idle),
+    .trace_fault_valid_i(trace_fault_valid),
+    .trace_fault_address_i(trace_fault_address),
     .profile_clear_o(profile_clear),
     .profile_count_o(profile_count),
     .profile_run_o(profile_run),
@@ -373,6 +427,10 @@ module tn_kernel #(
     .retire_o(retire),
     .cause_o(cause),
     .blocked_o(blocked),
+    .begin_valid_o(begin_valid),
+    .begin_o(begins),
+    .end_valid_o(end_valid),
+    .end_o(ends),
     .req_valid_o(seq_req_valid),
     .req_ready_i(seq_req_ready),
     .req_address_o(seq_req_address),
@@ -478,6 +536,18 @@ module tn_kernel #(
     .dma_b_valid_o(dma_b_valid),
     .dma_b_ready_i(dma_b_ready),
     .dma_b_err_o(dma_b_err),
+    .trace_aw_valid_i(trace_aw_valid),
+    .trace_aw_ready_o(trace_aw_ready),
+    .trace_aw_addr_i(trace_aw_addr),
+    .trace_aw_len_i(trace_aw_len),
+    .trace_w_valid_i(trace_w_valid),
+    .trace_w_ready_o(trace_w_ready),
+    .trace_w_data_i(trace_w_data),
+    .trace_w_strb_i(trace_w_strb),
+    .trace_w_last_i(trace_w_last),
+    .trace_b_valid_o(trace_b_valid),
+    .trace_b_ready_i(trace_b_ready),
+    .trace_b_err_o(trace_b_err),
     .m_axi_gmem_awvalid_o(m_axi_gmem_awvalid),
     .m_axi_gmem_awready_i(m_axi_gmem_awready),
     .m_axi_gmem_awaddr_o(m_axi_gmem_awaddr),

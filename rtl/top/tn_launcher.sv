@@ -78,6 +78,15 @@ module tn_launcher #(
   output logic [15:0][63:0] slot_base_o,
   output logic [15:0][61:0] slot_bytes_o,
 
+  // tn_trace.
+  output logic        trace_enable_o,
+  output logic [63:0] trace_address_o,
+  output logic [31:0] trace_bytes_o,
+  output logic        trace_flush_o,
+  input  logic        trace_idle_i,        // everything written
+  input  logic        trace_fault_valid_i,
+  input  logic [63:0] trace_fault_address_i,
+
   // tn_profile, which holds the completion record from 64-bit word 6 on.
   output logic                  profile_clear_o,
   output logic                  profile_count_o,    // a cycle of the launch
@@ -144,6 +153,7 @@ module tn_launcher #(
   logic        abort_next_q;   // the one before failed while this one was queued
   logic        reset_q;        // the host wants this launch to end
   logic        dead_q;
+  logic        trace_on_q;     // the streams run, with a ring
   logic [63:0] cycles_q;
 
   // ----------------------------------------------------------------------------------------------
@@ -165,6 +175,8 @@ module tn_launcher #(
   logic [63:0]       completion_q;
   logic [63:0]       watchdog_q;
   logic [31:0]       image_bytes_q;
+  logic [63:0]       trace_address_q;
+  logic [31:0]       trace_bytes_q;
   logic [15:0]       slot_read_q, slot_write_q;
   logic [15:0][63:0] slot_base_q;
   logic [15:0][61:0] slot_bytes_q;
@@ -240,6 +252,9 @@ module tn_launcher #(
         watchdog_q     <= {line[tn_regs_pkg::LaunchRecordWatchdogCyclesWord+1],
                            line[tn_regs_pkg::LaunchRecordWatchdogCyclesWord]};
         image_bytes_q  <= line[tn_regs_pkg::LaunchRecordImageBytesWord];
+        trace_address_q <= {line[tn_regs_pkg::LaunchRecordTraceAddressWord+1],
+                            line[tn_regs_pkg::LaunchRecordTraceAddressWord]};
+        trace_bytes_q   <= line[tn_regs_pkg::LaunchRecordTraceBytesWord];
       end else if (line_index_q < 4'(RecordLines)) begin
         // Four slots a line.
         for (int unsigned slot = 0; slot < 16; slot++) begin
@@ -281,7 +296,9 @@ module tn_launcher #(
     if (state_q == StCheck) begin
       bad_launch_q <= record_magic_q != tn_regs_pkg::LaunchRecordMagic ||
                       record_major_q != MapMajor ||
-                      slot_count_q > 32'(tn_isa_pkg::NumSlots) || completion_q[9:0] != '0;
+                      slot_count_q > 32'(tn_isa_pkg::NumSlots) || completion_q[9:0] != '0 ||
+                      trace_bytes_q[5:0] != '0 ||
+                      (trace_bytes_q != '0 && trace_address_q[5:0] != '0);
       bad_header_q <=
           header_q[tn_regs_pkg::ImageHeaderMagicWord] != tn_regs_pkg::ImageHeaderMagic ||
           header_q[tn_regs_pkg::ImageHeaderMapVersionWord][31:16] != MapMajor ||
@@ -404,6 +421,10 @@ module tn_launcher #(
                   (reset_q || state_q == StStop || state_q == StWrite);
   assign timed_out = timeout_q == TimeoutW'(BusTimeout);
 
+  tn_pkg::fault_t trace_fault;
+  assign trace_fault = '{code: tn_isa_pkg::FaultBusWrite, instruction: '0,
+                         address: trace_fault_address_i};
+
   logic       watchdog_hit_q;
   logic [2:0] quiet_q;
   logic       settled;  // quiet for long enough
@@ -418,6 +439,7 @@ module tn_launcher #(
       quiet_q      <= '0;
       reset_q      <= 1'b0;
       dead_q       <= 1'b0;
+      trace_on_q   <= 1'b0;
       timeout_q    <= '0;
     end else begin
       // A launch that waits in tn_control is meant as well: it begins and ends at once.
@@ -452,6 +474,7 @@ module tn_launcher #(
           address_q        <= '0;
           beat_q           <= '0;
           response_q       <= '0;
+          trace_on_q       <= 1'b0;
           if (start_valid_i) begin
             launch_q       <= start_launch_i;
             image_q        <= start_image_i;
@@ -484,7 +507,8 @@ module tn_launcher #(
             end
             state_q <= StStop;
           end else begin
-            state_q <= abort_q || reset_q ? StStop : StRun;
+            state_q    <= abort_q || reset_q ? StStop : StRun;
+            trace_on_q <= !abort_q && !reset_q && trace_bytes_q != '0;
             if (reset_q && !abort_q) begin
               status_q       <= tn_isa_pkg::StatusFault;
               fault_q.code   <= tn_isa_pkg::FaultReset;
@@ -493,9 +517,9 @@ module tn_launcher #(
           end
         end
         StRun: begin
-          if (fault_valid_i || watchdog_hit_q || reset_q) begin
+          if (fault_valid_i || trace_fault_valid_i || watchdog_hit_q || reset_q) begin
             status_q       <= tn_isa_pkg::StatusFault;
-            fault_q        <= fault_valid_i ? fault_i :
+            fault_q        <= fault_valid_i ? fault_i : trace_fault_valid_i ? trace_fault :
                 '{code: watchdog_hit_q ? tn_isa_pkg::FaultWatchdog : tn_isa_pkg::FaultReset,
                   instruction: '0, address: '0};
             fault_engine_q <= fault_valid_i ? fault_engine_i : tn_isa_pkg::EngineLauncher;
@@ -506,7 +530,13 @@ module tn_launcher #(
           end
         end
         StStop: begin
-          if (settled && quiet_i) begin
+          // With a trace, its last line goes out before the record.
+          if (settled && quiet_i && trace_idle_i) begin
+            if (trace_fault_valid_i && status_q == tn_isa_pkg::StatusOk) begin
+              status_q       <= tn_isa_pkg::StatusFault;
+              fault_q        <= trace_fault;
+              fault_engine_q <= tn_isa_pkg::EngineLauncher;
+            end
             end_cycles_q <= cycles_q;
             state_q      <= completion_usable_q ? StWrite : StClear;
           end
@@ -561,8 +591,12 @@ module tn_launcher #(
   assign req_lines_o = state_q == StAskImage ? LinesW'(1) + window_lines : LinesW'(RecordLines);
 
   assign stop_o = state_q == StStop || state_q == StWrite || state_q == StClear || dead_q;
-  assign profile_capture_o = state_q == StRun && (fault_valid_i || watchdog_hit_q || reset_q);
+  assign profile_capture_o = state_q == StRun && (fault_valid_i || trace_fault_valid_i || watchdog_hit_q || reset_q);
   assign clear_o = state_q == StClear;
+  assign trace_enable_o = trace_on_q && (state_q == StRun || state_q == StStop);
+  assign trace_address_o = trace_address_q;
+  assign trace_bytes_o = trace_bytes_q;
+  assign trace_flush_o = state_q == StStop && settled && quiet_i;
 
   // Streams.
   logic starting;

@@ -21,6 +21,7 @@ namespace {
 constexpr unsigned kBus = TN_BUS_BYTES;
 constexpr std::uint64_t kBase = 0xFEDC'0000'0000;
 constexpr std::size_t kSize = 128 * 1024;
+constexpr std::size_t kRegion = kSize / 8;  // of a writer
 
 void set_bit(CData& word, unsigned bit, bool on) {
   word = static_cast<CData>((word & ~(1U << bit)) | unsigned{on} << bit);
@@ -127,9 +128,11 @@ class WriteClient : public BenchComponent {
   unsigned to_ask = 0;
   unsigned responses_due = 0;
   std::uint64_t errors = 0;
-  /// What the client's quarter of the memory must hold, from kBase + kSize / 2 + id * kSize / 4.
+  /// Cycles from the first offer of an address to its acceptance, at most.
+  std::uint64_t longest_wait = 0;
+  /// What the client's part of the memory must hold, from kBase + kSize / 2 + id * kRegion.
   std::vector<std::uint8_t> expected;
-  std::uint64_t first() const { return kBase + kSize / 2 + id_ * (kSize / 4); }
+  std::uint64_t first() const { return kBase + kSize / 2 + id_ * kRegion; }
   bool done() const {
     return to_ask == 0 && !offering_ && beats_.empty() && !beat_offered_ && responses_due == 0;
   }
@@ -137,9 +140,10 @@ class WriteClient : public BenchComponent {
   void drive() override {
     if (!offering_) {
       offering_ = to_ask > 0 && beats_.size() < 100 && !stalls_.stall();
-      burst_ = random_burst(rng_, first(), kSize / 4);
+      burst_ = random_burst(rng_, first(), kRegion);
       std::memcpy(bytes_of(&m_.c_aw_addr_i) + 8 * id_, &burst_.address, 8);
       bytes_of(&m_.c_aw_len_i)[id_] = static_cast<std::uint8_t>(burst_.beats - 1);
+      waiting_ = 0;
     }
     set_bit(m_.c_aw_valid_i, id_, offering_);
     if (!beat_offered_) {
@@ -167,6 +171,7 @@ class WriteClient : public BenchComponent {
       beats_.pop_front();
       beat_offered_ = false;
     }
+    if (offering_) longest_wait = std::max(longest_wait, ++waiting_);
     if (offering_ && (m_.c_aw_ready_o >> id_ & 1)) {
       offering_ = false;
       --to_ask;
@@ -189,6 +194,7 @@ class WriteClient : public BenchComponent {
   std::mt19937_64 rng_;
   bool offering_ = false;
   bool beat_offered_ = false;
+  std::uint64_t waiting_ = 0;
   Burst burst_{};
   std::deque<std::pair<std::uint64_t, bool>> beats_;
 };
@@ -202,27 +208,27 @@ class Bus {
     for (auto& byte : memory.bytes) {
       byte = static_cast<std::uint8_t>(rng());
     }
-    for (unsigned id = 0; id < 2; ++id) {
+    for (unsigned id = 0; id < 3; ++id) {
       const auto client = pattern == StallPattern::kAfterValid ? StallPattern::kRandom : pattern;
-      readers[id] =
-          std::make_unique<ReadClient>(bench.dut(), id, memory, client, std::mt19937_64(rng()));
+      if (id < 2) {
+        readers[id] =
+            std::make_unique<ReadClient>(bench.dut(), id, memory, client, std::mt19937_64(rng()));
+      }
       writers[id] = std::make_unique<WriteClient>(bench.dut(), id, client, std::mt19937_64(rng()));
       const auto* from = &memory.bytes[writers[id]->first() - kBase];
-      writers[id]->expected.assign(from, from + kSize / 4);
+      writers[id]->expected.assign(from, from + kRegion);
     }
     bench.reset();
     bench.add(memory);
-    for (unsigned id = 0; id < 2; ++id) {
-      bench.add(*readers[id]);
-      bench.add(*writers[id]);
-    }
+    for (const auto& reader : readers) bench.add(*reader);
+    for (const auto& writer : writers) bench.add(*writer);
   }
 
   bool run() {
     return bench.run_until(
         [this] {
           return readers[0]->done() && readers[1]->done() && writers[0]->done() &&
-                 writers[1]->done();
+                 writers[1]->done() && writers[2]->done();
         },
         400'000);
   }
@@ -231,7 +237,7 @@ class Bus {
   std::mt19937_64 rng;
   AxiMemory memory;
   std::array<std::unique_ptr<ReadClient>, 2> readers;
-  std::array<std::unique_ptr<WriteClient>, 2> writers;
+  std::array<std::unique_ptr<WriteClient>, 3> writers;  // record, DMA, trace
 };
 
 class AxiMux : public ::testing::TestWithParam<StallPattern> {};
@@ -240,15 +246,17 @@ TEST_P(AxiMux, EachClientGetsItsOwn) {
   Bus bus(GetParam(), 40);
   for (unsigned id = 0; id < 2; ++id) {
     bus.readers[id]->to_ask = static_cast<unsigned>(case_count(150));
-    bus.writers[id]->to_ask = static_cast<unsigned>(case_count(100));
   }
+  for (const auto& writer : bus.writers) writer->to_ask = static_cast<unsigned>(case_count(100));
   ASSERT_TRUE(bus.run());
-  for (unsigned id = 0; id < 2; ++id) {
-    EXPECT_GE(bus.readers[id]->beats, 150U);
-    EXPECT_EQ(bus.readers[id]->errors, 0U);
+  for (const auto& reader : bus.readers) {
+    EXPECT_GE(reader->beats, 150U);
+    EXPECT_EQ(reader->errors, 0U);
+  }
+  for (unsigned id = 0; id < 3; ++id) {
     EXPECT_EQ(bus.writers[id]->errors, 0U);
     const WriteClient& w = *bus.writers[id];
-    EXPECT_EQ(std::memcmp(w.expected.data(), &bus.memory.bytes[w.first() - kBase], kSize / 4), 0)
+    EXPECT_EQ(std::memcmp(w.expected.data(), &bus.memory.bytes[w.first() - kBase], kRegion), 0)
         << "bytes written by client " << id << "; rerun: " << rerun_line();
   }
   EXPECT_EQ(bus.bench->cache_o, 3U);
@@ -262,15 +270,23 @@ TEST(AxiMuxErrors, ReachTheirClientOnly) {
   Bus bus(StallPattern::kRandom, 20);
   // Everything client 1 writes fails; reads fail in a sixteenth of the memory.
   bus.memory.fail(kBase, kSize / 16, false);
-  bus.memory.fail(bus.writers[1]->first(), kSize / 4, true);
-  for (unsigned id = 0; id < 2; ++id) {
-    bus.readers[id]->to_ask = bus.writers[id]->to_ask = 100;
-  }
+  bus.memory.fail(bus.writers[1]->first(), kRegion, true);
+  for (const auto& reader : bus.readers) reader->to_ask = 100;
+  for (const auto& writer : bus.writers) writer->to_ask = 100;
   ASSERT_TRUE(bus.run());
   EXPECT_GT(bus.readers[0]->errors, 0U);
   EXPECT_GT(bus.readers[1]->errors, 0U);
   EXPECT_EQ(bus.writers[0]->errors, 0U);
   EXPECT_EQ(bus.writers[1]->errors, 100U);
+  EXPECT_EQ(bus.writers[2]->errors, 0U);
+  // Record and trace share an ID.
+  Bus second(StallPattern::kRandom, 20);
+  second.memory.fail(second.writers[2]->first(), kRegion, true);
+  for (const auto& writer : second.writers) writer->to_ask = 100;
+  ASSERT_TRUE(second.run());
+  EXPECT_EQ(second.writers[0]->errors, 0U);
+  EXPECT_EQ(second.writers[1]->errors, 0U);
+  EXPECT_EQ(second.writers[2]->errors, 100U);
 }
 
 TEST(AxiMuxPriority, TheFetcherGoesFirst) {
@@ -278,6 +294,17 @@ TEST(AxiMuxPriority, TheFetcherGoesFirst) {
   bus.readers[0]->to_ask = bus.readers[1]->to_ask = 300;
   ASSERT_TRUE(bus.run());
   EXPECT_LE(bus.readers[0]->longest_wait, 1U);
+}
+
+TEST(AxiMuxPriority, TheTraceGivesWayButNotForEver) {
+  Bus bus(StallPattern::kNone, 1);
+  bus.writers[1]->to_ask = 400;
+  bus.writers[2]->to_ask = 20;
+  ASSERT_TRUE(bus.bench.run_until([&] { return bus.writers[2]->done(); }, 100000));
+  // 8 bursts of DMA, of up to 16 beats, may pass; the queue of data holds up to 8 more.
+  EXPECT_LE(bus.writers[2]->longest_wait, 17U * 16);
+  EXPECT_GT(bus.writers[2]->longest_wait, 4U * 8) << "it does not give way";
+  EXPECT_GT(bus.writers[1]->to_ask, 0U) << "the DMA did not fill the bus";
 }
 
 }  // namespace

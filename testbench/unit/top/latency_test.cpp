@@ -53,7 +53,7 @@ TEST(Latency, FirstVectorOperandsInSbuf) {
   expect_ok(c);
   EXPECT_EQ(c.tensor_vectors, 8U);
   // Record, header, SyncE's Halt, LoadStationary, MultiplyMoving.
-  EXPECT_EQ(c.first_mac, kLatency + 40 + 4 * 8 + 17);
+  EXPECT_EQ(c.first_mac, kLatency + 40 + 4 * 8 + 16);
 }
 
 TEST(Latency, FirstVectorOperandsInDram) {
@@ -66,7 +66,7 @@ TEST(Latency, FirstVectorOperandsInDram) {
   const Completion c = kernel.run(launch);
   expect_ok(c);
   // Record, header and SyncE's instruction; sixteen runs of two beats.
-  EXPECT_EQ(c.first_mac, kLatency + 40 + 2 * 8 + kLatency + 32 + 33);
+  EXPECT_EQ(c.first_mac, kLatency + 40 + 2 * 8 + kLatency + 32 + 26);
 }
 
 TEST(Latency, StreamOutsideTheWindow) {
@@ -78,7 +78,7 @@ TEST(Latency, StreamOutsideTheWindow) {
   const Completion c = kernel.run(Launch(s));
   expect_ok(c);
   // A second round trip behind the window of the first: LoadStationary, MultiplyMoving.
-  EXPECT_EQ(c.first_mac, kLatency + 40 + 8 + kLatency + 2 * 8 + 25);
+  EXPECT_EQ(c.first_mac, kLatency + 40 + 8 + kLatency + 2 * 8 + 24);
 }
 
 }  // namespace
