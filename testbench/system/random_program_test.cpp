@@ -32,9 +32,6 @@ using testbench::window;
 /// Who may hold the token; semaphore kFirstToken + holder brings it.
 enum Holder : std::uint32_t { kTensor, kVector, kLoad, kStore, kCopy };
 constexpr std::uint32_t kFirstToken = 8;
-/// Not on the RTL yet.
-constexpr bool kTransposes = false;
-constexpr bool kPiecePairs = false;
 
 class RandomProgram {
  public:
@@ -366,7 +363,7 @@ class RandomProgram {
     through_register(Engine::kTensor, stationary.sbuf_offset, stationary.reg_a);
     take_token(stationary, kTensor);
     builder_.add(Engine::kTensor, stationary);
-    if (kTransposes && below(3) == 0) {
+    if (below(3) == 0) {
       isa::Transpose transpose;
       transpose.psum_partition = out;
       transpose.psum_offset = below(core_.psum_banks) * 512 + below(512 - depth + 1);
@@ -387,7 +384,7 @@ class RandomProgram {
       multiply.psum_partition = out;
       multiply.psum_offset = below(core_.psum_banks) * 512 + below(512 - num0 * num1 + 1);
       multiply.accumulate = below(3) != 0;
-      if (kPiecePairs && (left == DType::fp32 || right == DType::fp32)) {
+      if (left == DType::fp32 || right == DType::fp32) {
         multiply.piece_pair = below(7);
       }
       if (again > 1) {

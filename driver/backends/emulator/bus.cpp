@@ -3,31 +3,38 @@
 #include "bus.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tinium {
+namespace {
+
+constexpr double kHalf = 0.5;
+/// Shares of cycles that are no more than noise of the arithmetic.
+constexpr double kRounding = 1e-6;
+
+}  // namespace
 
 BusModel::Time BusModel::Channel::start(Time now) const {
   return bursts.empty() ? kNever : std::max(now, bursts.front().ready);
 }
 
-BusModel::Time BusModel::Channel::earliest_end(Time now) const {
-  return bursts.empty() ? kNever : start(now) + left;
+BusModel::Time BusModel::Channel::rest(double speed) const {
+  return static_cast<Time>(std::ceil(left / speed - kRounding));
 }
 
 void BusModel::Channel::finish(Time now, std::vector<Burst>& done) {
-  if (left != 0) return;
+  if (bursts.empty() || left > kRounding) return;
   Burst& burst = bursts.front();
   burst.end = now;
   done.push_back(burst);
   bursts.pop_front();
-  if (!bursts.empty()) left = bursts.front().beats;
+  left = bursts.empty() ? 0 : bursts.front().cycles;
 }
 
 void BusModel::clear() {
   reads_ = {};
   writes_ = {};
   now_ = 0;
-  write_turn_ = false;
 }
 
 void BusModel::push(const Burst& burst) {
@@ -38,49 +45,55 @@ void BusModel::push(const Burst& burst) {
   while (at != bursts.begin()) {
     const auto before = std::prev(at);
     if (before->ready <= burst.ready) break;
-    if (before == bursts.begin() && channel.left != before->beats) break;
+    if (before == bursts.begin() && channel.left < before->cycles) break;
     at = before;
   }
   const bool is_front = at == bursts.begin();
   bursts.insert(at, burst);
-  if (is_front) channel.left = burst.beats;
+  if (is_front) channel.left = burst.cycles;
 }
 
 BusModel::Time BusModel::next() const {
-  return std::min(reads_.earliest_end(now_), writes_.earliest_end(now_));
+  Time soonest = kNever;
+  for (const Channel* channel : {&reads_, &writes_}) {
+    if (!channel->bursts.empty()) {
+      soonest = std::min(soonest, channel->start(now_) + channel->rest(1.0));
+    }
+  }
+  return soonest;
 }
 
 void BusModel::advance(Time time, std::vector<Burst>& done) {
   while (now_ < time) {
-    const Time read_start = reads_.start(now_);
-    const Time write_start = writes_.start(now_);
-    const Time start = std::min(read_start, write_start);
+    const Time start = std::min(reads_.start(now_), writes_.start(now_));
     if (start >= time) {
       now_ = time;
       return;
     }
     now_ = start;
-    if (read_start <= now_ && write_start <= now_) {
-      const auto pairs = static_cast<std::uint32_t>(
-          std::min<Time>(std::min(reads_.left, writes_.left), (time - now_) / 2));
-      if (pairs == 0) {
-        (write_turn_ ? writes_ : reads_).left -= 1;
-        write_turn_ = !write_turn_;
-        now_ += 1;
-      } else {
-        reads_.left -= pairs;
-        writes_.left -= pairs;
-        now_ += 2 * Time{pairs};
+    Time until = time;
+    double read_speed = reads_.active(now_) ? 1.0 : 0.0;
+    double write_speed = writes_.active(now_) ? 1.0 : 0.0;
+    if (read_speed > 0 && write_speed > 0) {
+      // Turn by turn; who asks for less than every other cycle gets it.
+      const double read = reads_.demand();
+      const double write = writes_.demand();
+      if (read + write > 1.0) {
+        const double read_share = read <= kHalf ? read : write <= kHalf ? 1.0 - write : kHalf;
+        read_speed = read_share / read;
+        write_speed = (1.0 - read_share) / write;
       }
     } else {
-      Channel& channel = read_start <= now_ ? reads_ : writes_;
-      const Time other = read_start <= now_ ? write_start : read_start;
-      const Time until = std::min({time, other, now_ + channel.left});
-      channel.left -= static_cast<std::uint32_t>(until - now_);
-      now_ = until;
+      until = std::min(until, read_speed > 0 ? writes_.start(now_) : reads_.start(now_));
     }
-    if (!reads_.bursts.empty()) reads_.finish(now_, done);
-    if (!writes_.bursts.empty()) writes_.finish(now_, done);
+    if (read_speed > 0) until = std::min(until, now_ + reads_.rest(read_speed));
+    if (write_speed > 0) until = std::min(until, now_ + writes_.rest(write_speed));
+    const auto passed = static_cast<double>(until - now_);
+    if (read_speed > 0) reads_.left -= passed * read_speed;
+    if (write_speed > 0) writes_.left -= passed * write_speed;
+    now_ = until;
+    if (read_speed > 0) reads_.finish(now_, done);
+    if (write_speed > 0) writes_.finish(now_, done);
   }
 }
 

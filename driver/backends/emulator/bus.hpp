@@ -19,8 +19,9 @@ class BusModel {
   static constexpr Time kNever = ~Time{0};
 
   struct Burst {
-    Time ready = 0;           ///< not before this cycle can its first beat move
-    std::uint32_t beats = 0;  ///< cycles of the bus
+    Time ready = 0;            ///< not before this cycle can its first beat move
+    std::uint32_t beats = 0;   ///< on the bus
+    std::uint32_t cycles = 0;  ///< that the client takes for them, at least `beats`
     std::uint32_t client = 0;
     std::uint64_t tag = 0;  ///< the client's
     bool is_write = false;
@@ -37,17 +38,22 @@ class BusModel {
  private:
   struct Channel {
     std::deque<Burst> bursts;
-    std::uint32_t left = 0;  ///< beats of the front
+    double left = 0;  ///< cycles of the front, if the bus is free
 
+    bool active(Time now) const { return !bursts.empty() && bursts.front().ready <= now; }
     Time start(Time now) const;
-    Time earliest_end(Time now) const;
+    /// Share of the bus that the front asks for.
+    double demand() const {
+      return bursts.front().beats / static_cast<double>(bursts.front().cycles);
+    }
+    /// Whole cycles to the end of the front at a speed.
+    Time rest(double speed) const;
     void finish(Time now, std::vector<Burst>& done);
   };
 
   Channel reads_;
   Channel writes_;
   Time now_ = 0;
-  bool write_turn_ = false;
 };
 
 }  // namespace tinium

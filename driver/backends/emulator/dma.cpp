@@ -314,8 +314,8 @@ void Emulator::generate(std::size_t index) {
     queue.bursts.emplace_back(queue.next_made, error ? address : ~0ull);
     const std::uint64_t number = queue.first_burst + queue.bursts.size() - 1;
     const Time ready = at + (is_load ? Time{options_.latency} : timing::kStoreHead);
-    bus_push({ready, std::max(beats, cost), kFirstQueueClient + static_cast<std::uint32_t>(index),
-              number, !is_load});
+    bus_push({ready, beats, std::max(beats, cost),
+              kFirstQueueClient + static_cast<std::uint32_t>(index), number, !is_load});
     ++command.outstanding;
     ++command.unsent;
     ++queue.outstanding;

@@ -147,11 +147,12 @@ void Emulator::start(std::uint64_t launch_record, std::uint64_t image) {
   window_come_ = 0;
   launch_bursts_ = image_asked ? 2 : 1;
   const Time latency = options_.latency;
-  bus_push({timing::kDoorbellToRecord + latency, beats(kRecordLines), kLauncherClient, 0, false});
+  bus_push({timing::kDoorbellToRecord + latency, beats(kRecordLines), beats(kRecordLines),
+            kLauncherClient, 0, false});
   if (image_asked) {
     const Time ready = timing::kDoorbellToRecord + timing::kRecordToImage + latency;
     for (std::uint32_t line = 0; line <= window_; ++line) {
-      bus_push({ready, beats(1), kLauncherClient, 1 + line, false});
+      bus_push({ready, beats(1), beats(1), kLauncherClient, 1 + line, false});
     }
   }
 }

@@ -176,6 +176,8 @@ class Emulator {
     std::uint32_t vectors, pieces, first_row, rows, first_block, blocks;
     std::uint32_t bank, word;
     bool accumulate;
+    bool transposing;  ///< a pass has a vector for each partition of its row
+    std::uint32_t first_partition, last_partition;
   };
 
   void load_stationary(const isa::LoadStationary& i, std::uint32_t index);

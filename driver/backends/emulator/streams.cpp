@@ -124,8 +124,9 @@ void Emulator::prefetch(std::size_t index) {
       const bool error = memory_.fails(address, lines * kLineBytes, false);
       for (std::uint32_t line = 0; line < lines; ++line) {
         const std::uint64_t number = stream.requested + i + line;
+        const auto beats = static_cast<std::uint32_t>(kLineBytes / config_.bus_bytes);
         bus_push(
-            {at + options_.latency, static_cast<std::uint32_t>(kLineBytes / config_.bus_bytes),
+            {at + options_.latency, beats, beats,
              kFirstStreamClient + static_cast<std::uint32_t>(index),
              number | std::uint64_t{stream.epoch & 0x3FFFFFFFu} << 33 | std::uint64_t{error} << 32,
              false});

@@ -148,7 +148,9 @@ Emulator::JobShape Emulator::transpose(const isa::Transpose& i, std::uint32_t in
   JobShape job{};
   job.first_row = stationary_->partition_start / config_.rows;
   job.rows = (stationary_->partition_start + k - 1) / config_.rows - job.first_row + 1;
-  job.vectors = std::min(k, config_.rows);
+  job.transposing = true;
+  job.first_partition = stationary_->partition_start;
+  job.last_partition = stationary_->partition_start + k - 1;
   job.pieces = size == 4 ? 2 : 1;
   job.first_block = i.psum_partition / config_.cols;
   job.blocks = (i.psum_partition + m - 1) / config_.cols - job.first_block + 1;
@@ -195,6 +197,14 @@ void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Ti
   bool is_first = true;
   for (std::uint32_t piece = 0; piece < job.pieces; ++piece) {
     for (std::uint32_t row = 0; row < job.rows; ++row) {
+      std::uint32_t vectors = job.vectors;
+      std::uint32_t word = job.word;
+      if (job.transposing) {
+        const std::uint32_t top = (job.first_row + row) * config_.rows;
+        const std::uint32_t first = std::max(top, job.first_partition);
+        vectors = std::min(top + config_.rows - 1, job.last_partition) - first + 1;
+        word += first - job.first_partition;
+      }
       for (std::uint32_t block = 0; block < job.blocks; ++block) {
         const auto [requests, ends_early] = t.requests[block];
         const std::size_t slot = t.tiles % slots;
@@ -206,16 +216,16 @@ void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Ti
         Time begin = std::max({tile, gap, t.pass_end});
         // Words that earlier vectors have yet to write.
         Time hazard = begin;
-        const std::uint32_t last_word = job.word + job.vectors - 1;
-        const bool overwrites = !job.accumulate && row == 0 && piece == 0;
+        const std::uint32_t last_word = word + vectors - 1;
+        const bool overwrites = !job.accumulate && (job.transposing || row == 0) && piece == 0;
         if (!overwrites) {
           for (const Pass& pass : t.recent) {
             if (pass.last_vector == 0 || pass.bank != job.bank ||
                 pass.block != job.first_block + block || pass.first > last_word ||
-                job.word > pass.last) {
+                word > pass.last) {
               continue;
             }
-            const Time from_vector = pass.first == job.word ? pass.first_vector : pass.last_vector;
+            const Time from_vector = pass.first == word ? pass.first_vector : pass.last_vector;
             hazard = std::max(hazard, from_vector + loop);
           }
         }
@@ -231,16 +241,16 @@ void Emulator::time_job(const JobShape& job, Time queued, Time& first_vector, Ti
         t.pass_start = begin;
         t.presented[slot] = begin + timing::tile_presented(config_);
         ++t.tiles;
-        t.pass_end = begin + job.vectors;
+        t.pass_end = begin + vectors;
         spent.engage(isa::Cause::kBusy, begin, t.pass_end);
-        t.recent[t.recent_next] = {job.bank, job.first_block + block, job.word, last_word,
+        t.recent[t.recent_next] = {job.bank, job.first_block + block, word, last_word,
                                    begin,    t.pass_end - 1};
         t.recent_next = (t.recent_next + 1) % t.recent.size();
+        tensor_vectors_ += vectors;
         is_first = false;
       }
     }
   }
-  tensor_vectors_ += std::uint64_t{job.pieces} * job.rows * job.blocks * job.vectors;
   t.slots[t.jobs % t.slots.size()] = t.pass_start;
   ++t.jobs;
   end = t.pass_end;
