@@ -83,8 +83,14 @@ void check(const Capabilities& core, const GemmShape& s) {
 
 Side side_of(DType dtype, OperandOrder order, std::uint64_t extent, std::uint64_t depth,
              std::uint64_t pitch, std::uint32_t slot) {
+  const std::uint64_t size = size_of(dtype);
   const std::uint64_t columns = order == OperandOrder::k_major ? extent : depth;
-  return {dtype, extent, pitch != 0 ? pitch : columns * size_of(dtype), order, slot};
+  if (pitch == 0) pitch = columns * size;
+  // A vector side by side is both; transposing, the DMA moves many of its elements in a cycle.
+  if (extent == 1 && order == OperandOrder::k_major && pitch == size) {
+    return {dtype, extent, depth * size, OperandOrder::k_minor, slot};
+  }
+  return {dtype, extent, pitch, order, slot};
 }
 
 /// The product with the left operand, or (swapped) the right one, stationary.

@@ -35,15 +35,15 @@ class Queue {
     Time begin = 0, read = 0, complete = 0;
   };
 
-  /// `count` runs of `bytes`, `joined` when they lie side by side in DRAM.
+  /// `count` runs of `bytes`, `joined` when they lie side by side in DRAM; `least` cycles in SBUF.
   Times move(const Capabilities& core, Time ready, std::uint64_t count, std::uint64_t bytes,
-             bool joined) {
+             bool joined, Time least) {
     const std::uint64_t runs = joined ? 1 : count;
     const std::uint64_t length = joined ? bytes * count : bytes;
     const std::uint64_t most = 16 * std::uint64_t{core.bus_bytes};
     const std::uint64_t bursts = runs * ceil_div(length, most);
     const std::uint64_t beats = ceil_div(std::min(length, most), core.bus_bytes);
-    const Time least = std::max(count, runs * ceil_div(length, core.bus_bytes));
+    least = std::max(least, runs * ceil_div(length, core.bus_bytes));
     Times times;
     Time address = std::max(ready + kQueue, next_address_);
     times.begin = address;
@@ -150,7 +150,8 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
       sync = std::max(sync + kIssue, store_slots[store_slot]);
       const auto times =
           stores.move(core, std::max(sync, out_ready[transfer.index + 1]),
-                      runs ? its.rows : its.rows * its.width, bytes, problem.row_step == bytes);
+                      runs ? its.rows : its.rows * its.width, bytes, problem.row_step == bytes,
+                      runs ? its.rows : its.rows * its.width * 5 / 4);
       store_slots[store_slot] = times.begin;
       store_slot = (store_slot + 1) % kQueueDepth;
       stored[transfer.index + 1] = times.read;
@@ -169,15 +170,16 @@ std::uint64_t estimate(const Capabilities& core, const Problem& problem, const S
               : its.width *
                     (side.kind == SideLoad::Kind::column_bias ? 4 : size_of(problem.addend));
       times = loads.move(core, std::max(sync, stored[std::min(side.after, stores_known)]), its.rows,
-                         bytes, bytes == 4);
+                         bytes, bytes == 4, its.rows);
     } else {
       const Load& load = s.loads[transfer.index];
       const Side& side = load.moving ? problem.moving : problem.stationary;
       const bool k_major = side.order == OperandOrder::k_major;
       const std::uint64_t runs = k_major ? load.depth : load.columns;
       const std::uint64_t bytes = (k_major ? load.columns : load.depth) * size_of(side.dtype);
-      times = loads.move(core, std::max(sync, step_read[load.free_after]), runs, bytes,
-                         side.pitch == bytes);
+      times =
+          loads.move(core, std::max(sync, step_read[load.free_after]), runs, bytes,
+                     side.pitch == bytes, k_major ? runs : runs * ceil_div(load.depth, core.lanes));
       load_done[transfer.index + 1] = times.complete;
       loads_known = transfer.index + 1;
     }

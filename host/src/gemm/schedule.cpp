@@ -41,8 +41,10 @@ struct Contraction {
 Contraction cut_contraction(const Capabilities& core, const Problem& problem, bool slices) {
   const std::uint64_t p = core.partitions;
   const bool by_pieces = problem.passes > 1;
-  const bool minor = problem.stationary.order == OperandOrder::k_minor ||
-                     problem.moving.order == OperandOrder::k_minor;
+  const auto is_minor = [](const Side& side) {
+    return side.order == OperandOrder::k_minor && side.extent > 1;
+  };
+  const bool minor = is_minor(problem.stationary) || is_minor(problem.moving);
   Contraction result;
   const auto add = [&](std::uint64_t k0, std::uint64_t depth, std::uint32_t partition,
                        std::size_t slice) {
