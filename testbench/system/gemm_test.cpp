@@ -89,6 +89,46 @@ TEST_P(GemmOnRtl, EveryPairOfFormats) {
   }
 }
 
+TEST_P(GemmOnRtl, OrdersAndEpilogues) {
+  auto rng = testbench::make_rng();
+  const std::string url = std::string("sim:") + GetParam().config +
+                          "?seed=" + std::to_string(testbench::options().seed) + GetParam().options;
+  Context rtl{url};
+  constexpr std::size_t kEdges[] = {1, 16, 21, 33, 70};
+  const auto size = [&] { return kEdges[rng() % std::size(kEdges)]; };
+  for (std::uint64_t i = 0; i < testbench::case_count(GetParam().cases); ++i) {
+    const std::size_t m = size();
+    const std::size_t n = size();
+    const std::size_t k = size();
+    const Tensor left = random_tensor(rng, DType::bf16, k, m, Values::normal);
+    const Tensor right = random_tensor(rng, DType::bf16, k, n, Values::normal);
+    const Tensor c = random_tensor(rng, DType::bf16, m, n, Values::normal);
+    GemmOptions options;
+    options.relu = rng() % 2 == 0;
+    options.bias_axis = rng() % 2 == 0 ? BiasAxis::rows : BiasAxis::columns;
+    options.alpha = rng() % 2 == 0 ? 1.0f : -0.75f;
+    options.beta = rng() % 3 == 0 ? 0.0f : rng() % 2 == 0 ? 1.0f : 1.5f;
+    const bool rows = options.bias_axis == BiasAxis::rows;
+    const Tensor bias = random_tensor(rng, DType::fp32, 1, rows ? m : n, Values::normal);
+    const bool left_minor = rng() % 2 == 0;
+    const bool right_minor = rng() % 2 == 0;
+    if (left_minor) options.left_order = OperandOrder::k_minor;
+    if (right_minor) options.right_order = OperandOrder::k_minor;
+    SCOPED_TRACE("case " + std::to_string(i) + " m=" + std::to_string(m) +
+                 " n=" + std::to_string(n) + " k=" + std::to_string(k) + " on " + url +
+                 "\nrerun: " + testbench::rerun_line());
+    const auto device_left = rtl.upload(left_minor ? left.transposed() : left);
+    const auto device_right = rtl.upload(right_minor ? right.transposed() : right);
+    const auto device_bias = rtl.upload(bias);
+    const auto device_c = rtl.upload(c);  // the result takes its place
+    options.c = device_c.view();
+    rtl.gemm(device_c, device_left, device_right, &device_bias.view(), options);
+    const GemmEpilogue epilogue{&bias,         options.bias_axis, options.relu,
+                                options.alpha, options.beta,      &c};
+    ASSERT_EQ(rtl.download(device_c), golden_gemm(left, right, DType::bf16, epilogue));
+  }
+}
+
 TEST(Utilisation, ResidentCubesKeepTheArrayBusy) {
   // Larger cubes are measured by `tinium bench gemm`.
   Context rtl{"sim:small"};
