@@ -221,6 +221,7 @@ module tn_dma_bench #(
   logic [3:0] arcache, awcache, arqos, awqos, arregion, awregion;
   logic       arlock, awlock, fetch_r_err, record_aw_ready, record_w_ready, record_b_valid;
   logic       record_b_err;
+  logic       trace_aw_ready, trace_w_ready, trace_b_valid, trace_b_err;
 
   tn_axi_read_mux #(
     .BusBytes(BusBytes)
@@ -253,6 +254,10 @@ module tn_dma_bench #(
     .dma_aw_len_i(aw_len), .dma_w_valid_i(w_valid), .dma_w_ready_o(w_ready),
     .dma_w_data_i(w_data), .dma_w_strb_i(w_strb), .dma_w_last_i(w_last),
     .dma_b_valid_o(b_valid), .dma_b_ready_i(b_ready), .dma_b_err_o(b_err),
+    .trace_aw_valid_i(1'b0), .trace_aw_ready_o(trace_aw_ready), .trace_aw_addr_i('0),
+    .trace_aw_len_i('0), .trace_w_valid_i(1'b0), .trace_w_ready_o(trace_w_ready),
+    .trace_w_data_i('0), .trace_w_strb_i('0), .trace_w_last_i(1'b0),
+    .trace_b_valid_o(trace_b_valid), .trace_b_ready_i(1'b1), .trace_b_err_o(trace_b_err),
     .m_axi_gmem_awvalid_o(awvalid_o), .m_axi_gmem_awready_i(awready_i),
     .m_axi_gmem_awaddr_o(awaddr_o), .m_axi_gmem_awid_o(awid_o), .m_axi_gmem_awlen_o(awlen_o),
     .m_axi_gmem_awsize_o(awsize), .m_axi_gmem_awburst_o(awburst), .m_axi_gmem_awlock_o(awlock),
@@ -283,6 +288,7 @@ module tn_dma_bench #(
   logic unused;
   assign unused = ^{violation, instr_queue, arlock, awlock, arprot, awprot, arcache, awcache, arqos, awqos,
                     arregion, awregion, fetch_r_err, record_aw_ready, record_w_ready,
-                    record_b_valid, record_b_err};
+                    record_b_valid, record_b_err, trace_aw_ready, trace_w_ready, trace_b_valid,
+                    trace_b_err};
 
 endmodule
