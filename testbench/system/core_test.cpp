@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "bench_options.hpp"
@@ -610,6 +611,112 @@ TEST_P(Core, ASpinningLoopMeetsTheWatchdog) {
   EXPECT_EQ(completion.fault.code, static_cast<std::uint32_t>(Fault::kWatchdog));
   EXPECT_THROW(throw_if_failed(completion, "spin"), Error);
   expect_works(machine_, where());
+}
+
+// ---- Profile and trace --------------------------------------------------------------------------
+
+/// Instruction of each unit: begin and end in pairs, in order.
+struct Traced {
+  isa::Unit unit;
+  std::uint32_t instruction;
+  isa::Opcode opcode;
+};
+
+TEST_P(Core, ProfileAndTraceNameWhatEachUnitDid) {
+  const DeviceAddress in = machine_.place(random_bytes(rng_, 4096));
+  const DeviceAddress out = machine_.place(Bytes(4096));
+  ProgramBuilder builder(machine_.core().partitions);
+  builder.add(Engine::kSync, isa::SetReg{.rd = 3, .imm = 0});  // not traced
+  auto load = transfer<isa::DmaLoad>(0, 0, 64, 64, 32, 0);
+  add_update(load, {1});
+  builder.add(Engine::kSync, load);
+  builder.add(Engine::kTensor, isa::Nop{});  // the engine does not see it
+  auto stationary = good_stationary();
+  add_wait(stationary, {1, 1, true});
+  builder.add(Engine::kTensor, stationary);
+  auto multiply = good_multiply();
+  add_update(multiply, {2});
+  builder.add(Engine::kTensor, multiply);
+  auto evict = good_evict();
+  evict.dst_offset = 256;
+  add_wait(evict, {2, 1, true});
+  add_update(evict, {3});
+  builder.add(Engine::kVector, evict);
+  isa::DmaCopy copy;
+  copy.row_bytes = 16;
+  copy.src_offset = 256;
+  copy.dst_offset = 512;
+  add_wait(copy, {3, 1, true});
+  add_update(copy, {4});
+  builder.add(Engine::kSync, copy);
+  auto store = transfer<isa::DmaStore>(1, 0, 16, 16, 16, 512);
+  add_wait(store, {4, 1, true});
+  builder.add(Engine::kSync, store);
+  builder.halt_all();
+  const ProgramImage image = builder.build();
+  using isa::Unit;
+  const std::vector<Traced> expected = {{Unit::kTensor, 2, isa::Opcode::kMultiplyMoving},
+                                        {Unit::kVector, 0, isa::Opcode::kTensorScalar},
+                                        {Unit::kSync, 1, isa::Opcode::kDmaLoad},
+                                        {Unit::kSync, 2, isa::Opcode::kDmaCopy},
+                                        {Unit::kSync, 3, isa::Opcode::kDmaStore},
+                                        {Unit::kSync, 4, isa::Opcode::kHalt},
+                                        {Unit::kDmaLoad, 1, isa::Opcode::kDmaLoad},
+                                        {Unit::kDmaStore, 3, isa::Opcode::kDmaStore},
+                                        {Unit::kDmaCopy, 2, isa::Opcode::kDmaCopy}};
+  for (const std::uint32_t ring_bytes : {0u, 64u, 1024u}) {
+    SCOPED_TRACE("ring of " + std::to_string(ring_bytes) + " on " + where());
+    LaunchRequest request;
+    request.image = machine_.place(Bytes(image.bytes().begin(), image.bytes().end()));
+    request.image_bytes = static_cast<std::uint32_t>(image.bytes().size());
+    request.slots = {window(in, 4096, true, false), window(out, 4096, false, true)};
+    if (ring_bytes != 0) request.trace = machine_.place(Bytes(ring_bytes));
+    request.trace_bytes = ring_bytes;
+    const Completion completion = machine_.finish(machine_.device().submit(request));
+    ASSERT_TRUE(completion.ok()) << describe(completion.fault);
+    const LaunchCounters& c = completion.counters;
+    for (std::size_t unit = 0; unit < kUnitCount; ++unit) {
+      std::uint64_t sum = 0;
+      for (const std::uint64_t cycles : c.profile[unit]) sum += cycles;
+      EXPECT_EQ(sum, c.cycles) << isa::kUnitNames[unit].name;
+      EXPECT_GT(c.profile[unit][static_cast<std::size_t>(isa::Cause::kBusy)], 0u)
+          << isa::kUnitNames[unit].name;
+    }
+    EXPECT_EQ(c.trace_lost, 0u);
+    if (ring_bytes == 0) {
+      EXPECT_EQ(c.trace_events, 0u);
+      continue;
+    }
+    ASSERT_EQ(c.trace_events, 2 * expected.size());
+    auto events = decode_trace(machine_.read(request.trace, ring_bytes), c.trace_events);
+    if (ring_bytes == 64) {
+      EXPECT_EQ(events.size(), c.trace_events % 4 == 0 ? 4 : c.trace_events % 4);
+      continue;
+    }
+    std::stable_sort(events.begin(), events.end(), [](const TraceEvent& a, const TraceEvent& b) {
+      return a.unit != b.unit ? a.unit < b.unit : a.time < b.time;
+    });
+    ASSERT_EQ(events.size(), 2 * expected.size());
+    std::uint64_t last_time = 0;
+    for (const Traced& traced : expected) {
+      for (const auto event : {isa::TraceEvent::kBegin, isa::TraceEvent::kEnd}) {
+        const auto found = std::find_if(events.begin(), events.end(), [&](const TraceEvent& e) {
+          return e.unit == traced.unit && e.event == event && e.instruction == traced.instruction &&
+                 e.opcode == static_cast<std::uint8_t>(traced.opcode);
+        });
+        ASSERT_NE(found, events.end())
+            << isa::kUnitNames[static_cast<std::size_t>(traced.unit)].name << " instruction "
+            << traced.instruction;
+        if (event == isa::TraceEvent::kEnd) {
+          EXPECT_GE(found->time, last_time);
+        }
+        EXPECT_LE(found->time, c.cycles);
+        last_time = found->time;
+        events.erase(found);
+      }
+    }
+    EXPECT_TRUE(events.empty());
+  }
 }
 
 /// TensorE and the load queue wait for what never comes; SyncE and VectorE end.

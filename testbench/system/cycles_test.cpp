@@ -103,7 +103,12 @@ TEST(Cycles, TheEstimateIsWithinFivePercentOfTheCore) {
           << "estimate " << estimate.last_sbuf_write - estimate.first_issue << " core "
           << core.last_sbuf_write - core.first_issue;
     }
-    EXPECT_LE(std::fabs(off(estimate.first_mac, core.first_mac)), kTolerance)
+    // A moment early in the launch: a few cycles are many percent.
+    constexpr std::uint64_t kFewCycles = 24;
+    const std::uint64_t apart =
+        std::max(estimate.first_mac, core.first_mac) - std::min(estimate.first_mac, core.first_mac);
+    EXPECT_TRUE(apart <= kFewCycles ||
+                std::fabs(off(estimate.first_mac, core.first_mac)) <= kTolerance)
         << "estimate " << estimate.first_mac << " core " << core.first_mac;
     // What needs no model of time is the same.
     EXPECT_EQ(estimate.tensor_vectors, core.tensor_vectors);

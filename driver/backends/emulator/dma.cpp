@@ -116,6 +116,8 @@ void Emulator::queue_head(std::size_t index) {
     return;  // wake_waiters() goes on
   }
   if (queue.commands.size() >= timing::kCommands) return;  // retire_commands() goes on
+  // A command follows when the bursts of the one before have all been asked for.
+  if (queue.next_made < queue.first_command + queue.commands.size()) return;  // resume_head()
   if (queue.commands.empty()) spent.spend(isa::Cause::kSemaphore, now_);
   const unsigned consumed = consume(transfer.common, queue.engine, transfer.index);
   check_transfer(queue, transfer);
@@ -270,7 +272,7 @@ void Emulator::generate_copies(std::size_t index) {
     const std::uint64_t cycles =
         std::max(words(from, t.row_bytes, bus), words(to, t.row_bytes, bus));
     queue.burst_free += cycles;
-    queue.beats += cycles;
+    queue.busy += cycles;
     move_run(queue, t, command.run);
     command.made = !next_run(command.run, t.num);
   }
@@ -283,6 +285,8 @@ void Emulator::generate_copies(std::size_t index) {
   }
   if (queue.next_made < queue.first_command + queue.commands.size()) {
     schedule_generate(index, queue.burst_free);
+  } else {
+    resume_head(index);
   }
 }
 
@@ -310,6 +314,7 @@ void Emulator::generate(std::size_t index) {
     const auto beats = static_cast<std::uint32_t>(words(address, length, bus));
     const std::uint32_t cost = advance_runs(queue, command, length);
     queue.beats += beats;
+    queue.busy += std::max(beats, cost);
     const bool error = memory_.fails(address, length, !is_load);
     queue.bursts.emplace_back(queue.next_made, error ? address : ~0ull);
     const std::uint64_t number = queue.first_burst + queue.bursts.size() - 1;
@@ -330,6 +335,14 @@ void Emulator::generate(std::size_t index) {
     }
   }
   queue.burst_free = at;
+  resume_head(index);
+}
+
+void Emulator::resume_head(std::size_t index) {
+  Queue& queue = queues_[index];
+  if (queue.waiting.empty() || queue.head_scheduled || queue.head_waits) return;
+  if (queue.next_made < queue.first_command + queue.commands.size()) return;
+  schedule_head(index, std::max({now_, queue.head_free, queue.burst_free - 1}));
 }
 
 void Emulator::burst_sent(std::size_t index, std::uint64_t number, Time end) {

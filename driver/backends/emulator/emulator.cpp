@@ -186,8 +186,13 @@ void Emulator::decide() {
       slot_count > Record::kSlotCount || completion_ == 0) {
     bad_launch(record_);
   }
-  trace_address_ = load_pair(record, Record::kTraceAddressWord);
-  trace_bytes_ = load_word(record, Record::kTraceBytesWord);
+  const std::uint64_t trace_address = load_pair(record, Record::kTraceAddressWord);
+  const std::uint32_t trace_bytes = load_word(record, Record::kTraceBytesWord);
+  if (trace_bytes % kLineBytes != 0 || (trace_bytes != 0 && trace_address % kLineBytes != 0)) {
+    bad_launch(record_);
+  }
+  trace_address_ = trace_address;
+  trace_bytes_ = trace_bytes;
   for (std::uint32_t i = 0; i < slot_count; ++i) {
     const std::size_t word = Record::kSlotsWord + std::size_t{i} * Record::kSlotWords;
     const std::uint64_t length = load_pair(record, word + 2);
@@ -238,6 +243,8 @@ void Emulator::finish(isa::Status status) {
   cycles_ = now_ + timing::kQuiet;
   total_cycles_ += cycles_;
   now_ = 0;
+  write_trace();
+  if (fault_.code != Fault::kNone) status = isa::Status::kFault;
   if (completion_ == 0) return;
   std::array<std::byte, Done::kBytes> record{};
   store_word(record, Done::kMagicWord, Done::kMagic);
@@ -258,14 +265,13 @@ void Emulator::finish(isa::Status status) {
   store_pair(record, Done::kDmaReadBeatsWord, queues_[0].beats);
   store_pair(record, Done::kDmaWriteBeatsWord, queues_[1].beats);
   store_pair(record, Done::kInstructionsWord, issued_);
-  write_trace();
   store_pair(record, Done::kTraceEventsWord, trace_.size());
   for (std::size_t unit = 0; unit < profile_.size(); ++unit) {
     auto totals = profile_[unit].totals(cycles_, isa::Cause::kEnded);
-    if (unit >= kStreams && unit < kStreams + 2) {
-      // Of the time with bursts in flight, a cycle a beat is work.
+    if (unit >= kStreams) {
+      // Part of the time with something in flight is work.
       auto& bus = totals[static_cast<std::size_t>(isa::Cause::kBus)];
-      const std::uint64_t busy = std::min(bus, queues_[unit - kStreams].beats);
+      const std::uint64_t busy = std::min(bus, queues_[unit - kStreams].busy);
       bus -= busy;
       totals[static_cast<std::size_t>(isa::Cause::kBusy)] += busy;
     }
@@ -448,14 +454,20 @@ void Emulator::write_trace() {
     return a.time != b.time ? a.time < b.time : a.unit < b.unit;
   });
   const std::uint64_t room = trace_bytes_ / Record::kBytes;
-  if (room == 0 || !memory_.contains(trace_address_, trace_bytes_)) return;
   constexpr std::uint64_t kPerLine = kLineBytes / Record::kBytes;
-  const std::uint64_t end = (trace_.size() + kPerLine - 1) / kPerLine * kPerLine;
-  for (std::uint64_t i = end > room ? end - room : 0; i < end; ++i) {
-    std::array<std::byte, Record::kBytes> bytes;
-    bytes.fill(std::byte{0xFF});
-    if (i < trace_.size()) {
-      const Traced& event = trace_[i];
+  const std::uint64_t lines = (trace_.size() + kPerLine - 1) / kPerLine;
+  for (std::uint64_t i = 0; i < lines; ++i) {
+    const std::uint64_t address = trace_address_ + i * kLineBytes % trace_bytes_;
+    if (memory_.fails(address, kLineBytes, true)) {
+      if (fault_.code == Fault::kNone) fault_ = {Fault::kBusWrite, Engine::kLauncher, 0, address};
+      return;
+    }
+    if ((lines - i) * kPerLine > room) continue;  // written over later
+    std::array<std::byte, kLineBytes> line;
+    line.fill(std::byte{0xFF});
+    for (std::uint64_t j = 0; j < kPerLine && i * kPerLine + j < trace_.size(); ++j) {
+      const Traced& event = trace_[i * kPerLine + j];
+      const auto bytes = std::span(line).subspan(j * Record::kBytes, Record::kBytes);
       store_word(bytes, Record::kTimeLowWord, static_cast<std::uint32_t>(event.time));
       store_word(bytes, Record::kTagWord,
                  static_cast<std::uint32_t>(event.time >> 32 & 0xFFFFu) |
@@ -464,7 +476,7 @@ void Emulator::write_trace() {
       store_word(bytes, Record::kInstructionWord, event.instruction);
       store_word(bytes, Record::kArgumentWord, event.opcode);
     }
-    memory_.write(trace_address_ + i % room * Record::kBytes, bytes);
+    memory_.write(address, line);
   }
 }
 

@@ -255,6 +255,7 @@ class Emulator {
     Time head_free = 0;
     Time burst_free = 0;
     std::uint64_t beats = 0;
+    std::uint64_t busy = 0;  ///< cycles in which a beat or a word moved
     std::deque<std::pair<std::uint64_t, std::uint64_t>> bursts;  ///< number of command, address
     std::uint64_t first_burst = 0;
   };
@@ -273,6 +274,8 @@ class Emulator {
   void burst_sent(std::size_t index, std::uint64_t burst, Time end);
   void burst_done(std::size_t index, std::uint64_t burst, Time end);
   void retire_commands(std::size_t index);
+  /// Goes on with the head when nothing holds it but its waits.
+  void resume_head(std::size_t index);
   void schedule_head(std::size_t index, Time time);
   void schedule_generate(std::size_t index, Time time);
 

@@ -357,7 +357,8 @@ Emulator::Time Emulator::execute_control(Stream& stream, const InstructionWords&
     default:
       break;
   }
-  if (opcode == isa::Opcode::kNop || opcode == isa::Opcode::kHalt) {
+  const bool traced = opcode == isa::Opcode::kNop || opcode == isa::Opcode::kHalt;
+  if (traced && stream.engine == Engine::kSync) {  // the engines trace their own
     trace(stream.unit, isa::TraceEvent::kBegin, now_, index, common.opcode);
     trace(stream.unit, isa::TraceEvent::kEnd, at, index, common.opcode);
   }
