@@ -166,7 +166,7 @@ Measurement measure(Context& context, const GemmCase& g, bool check, std::uint64
   }
   const LaunchCounters& c = m.completion.counters;
   m.cycles_are_measured = core.cycles_are_measured;
-  m.cycles = g.resident && m.cycles_are_measured ? c.last_sbuf_write - c.first_issue : c.cycles;
+  m.cycles = g.resident ? c.last_sbuf_write - c.first_issue : c.cycles;
   m.best = roofline(core, g);
   const double pes = double{1} * core.array_rows * core.array_cols;
   m.utilization = ratio(m.macs() / pes, static_cast<double>(m.cycles));
