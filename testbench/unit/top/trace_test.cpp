@@ -161,6 +161,26 @@ TEST(TraceOff, ChangesNothingAndTraceCostsLittle) {
   EXPECT_LE(on.cycles, off.cycles + 100 + 60);
 }
 
+TEST(TraceEnd, TheLastLineIsCompletedWithOnes) {
+  // Nops of SyncE, two events each.
+  KernelBench kernel(StallPattern::kNone, 20);
+  for (std::uint32_t nops = 0; nops < 4; ++nops) {
+    SCOPED_TRACE(std::to_string(nops) + " Nops");
+    Streams s = halts();
+    s.sync.insert(s.sync.begin(), nops, encode(isa::Nop{}));
+    Launch launch(s);
+    set_ring(launch, kRing, 4096);
+    std::memset(kernel.memory.at(kRing), 0x77, 4096);
+    const Completion c = kernel.run(launch);
+    expect_ok(c);
+    EXPECT_EQ(c.trace_events, 2U * (nops + 1));
+    expect_consistent(read_ring(kernel, 4096, c.trace_events), c);
+    for (std::uint64_t i = (c.trace_events + 3) / 4 * 64; i < 4096; ++i) {
+      ASSERT_EQ(*kernel.memory.at(kRing + i), std::byte{0x77}) << "byte " << i;
+    }
+  }
+}
+
 TEST(TraceLoss, IsCounted) {
   // Nops of a resident loop begin and end in every cycle: more than buffers and bus take.
   KernelBench kernel(StallPattern::kNone, 20);
