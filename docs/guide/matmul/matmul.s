@@ -6,10 +6,10 @@
 
 .stream sync
 # Row k of each operand goes to partition k; semaphore 0 counts the operands that have arrived.
-DmaLoad slot=0 row_bytes=8 num1=16 num2=1 num3=1 dram_step1=8 partition_step1=1 sbuf_offset=0 update0_sem=0 update0_op=add update0_value=1 update0_event=complete
-DmaLoad slot=1 row_bytes=16 num1=16 num2=1 num3=1 dram_step1=16 partition_step1=1 sbuf_offset=64 update0_sem=0 update0_op=add update0_value=1 update0_event=complete
+DmaLoad slot=0 row_bytes=8 num1=16 dram_step1=8 partition_step1=1 sbuf_offset=0 update0_sem=0 update0_op=add update0_value=1 update0_event=complete
+DmaLoad slot=1 row_bytes=16 num1=16 dram_step1=16 partition_step1=1 sbuf_offset=64 update0_sem=0 update0_op=add update0_value=1 update0_event=complete
 # Queued at once, but it waits at the head of its queue for semaphore 2.
-DmaStore slot=2 row_bytes=16 num1=4 num2=1 num3=1 dram_step1=16 partition_step1=1 sbuf_offset=128 wait0_sem=2 wait0_cond=ge wait0_value=1
+DmaStore slot=2 row_bytes=16 num1=4 dram_step1=16 partition_step1=1 sbuf_offset=128 wait0_sem=2 wait0_cond=ge wait0_value=1
 Halt
 
 .stream tensor
