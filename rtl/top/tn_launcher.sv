@@ -446,7 +446,9 @@ module tn_launcher #(
       if (reset_i && (state_q != StIdle || start_valid_i || queued_i)) reset_q <= 1'b1;
       timeout_q <= ending ? timeout_q + TimeoutW'(1) : '0;
 
-      if (!quiet_i || state_q == StIdle || state_q == StDecide) quiet_q <= '0;
+      // While a stream is active its engine may take an instruction in any cycle.
+      if (!quiet_i || state_q == StIdle || state_q == StDecide ||
+          (state_q == StRun && active_i)) quiet_q <= '0;
       else if (!settled) quiet_q <= quiet_q + 3'd1;
 
       if (line_valid_i && collecting) begin

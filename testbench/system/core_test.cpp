@@ -533,6 +533,32 @@ TEST_P(Core, FaultsHaveTheirCodesAndTheNextJobIsCorrect) {
   }
 }
 
+TEST_P(Core, TheLastInstructionBeforeHaltIsNotForgotten) {
+  // Nothing waits for it and nothing else is under way; where the image ends its page, no fetch
+  // either. Its fault must still arrive before the launch is over.
+  ProgramBuilder builder(machine_.core().partitions);
+  isa::Memset beyond;
+  beyond.num0 = 3;
+  beyond.num1 = 1;
+  beyond.dst_offset = machine_.core().sbuf_bytes - 4;
+  beyond.dst_dtype = static_cast<std::uint32_t>(DType::fp32);
+  beyond.dst_step0 = 1;
+  beyond.partitions = 9;
+  builder.add(Engine::kVector, beyond);
+  builder.halt_all();
+  const ProgramImage image = builder.build();
+  const DeviceAddress pages = machine_.place(Bytes(2 * 4096 + image.bytes().size()));
+  for (std::uint64_t place = 0; place < 2 * 4096; place += 64) {
+    LaunchRequest request;
+    request.image = pages + place;
+    request.image_bytes = static_cast<std::uint32_t>(image.bytes().size());
+    machine_.device().write(request.image, image.bytes());
+    const Completion completion = machine_.finish(machine_.device().submit(request));
+    ASSERT_EQ(completion.fault.code, static_cast<std::uint32_t>(Fault::kSbufRange))
+        << "image at " << place << " " << where();
+  }
+}
+
 TEST_P(Core, BusErrorsAreTypedAndTheNextJobIsCorrect) {
   const Bytes data = random_bytes(rng_, 16384);
   const DeviceAddress in = machine_.place(data);
