@@ -144,5 +144,55 @@ TEST_P(RandomFaults, AreTheSameOnTheEmulator) {
   }
 }
 
+/// Errors of the memory in the middle of transfers: the fault names the same burst.
+TEST_P(RandomFaults, OfTheBusNameTheSameBurst) {
+  const std::string config = GetParam();
+  Machine rtl("sim:" + config + "?seed=" + std::to_string(testbench::options().seed));
+  Machine emulator("emu:" + config);
+  auto rng = testbench::make_rng();
+  constexpr std::uint64_t kBytes = 1 << 16;
+  unsigned faults = 0;
+  for (std::uint64_t i = 0; i < testbench::case_count(60); ++i) {
+    const bool write = rng() % 2 == 0;
+    const auto row_bytes = static_cast<std::uint32_t>(rng() % 600 + 1);
+    const auto gap = static_cast<std::uint32_t>(rng() % 3 == 0 ? 0 : rng() % 90);
+    const auto start = static_cast<std::uint32_t>(rng() % 4000);
+    const auto step = static_cast<std::int32_t>(row_bytes + gap);
+    const auto rows = static_cast<std::uint32_t>(rng() % 31 + 1);
+    const std::uint64_t at = rng() % (start + std::uint64_t{rows} * (row_bytes + gap));
+    const std::uint64_t skip = rng() % 3 == 0 ? rng() % 3 : 0;
+    std::array<Completion, 2> ends;
+    for (std::size_t side = 0; side < 2; ++side) {
+      Machine& machine = side == 0 ? rtl : emulator;
+      const DeviceAddress memory = machine.place(Bytes(kBytes));
+      InjectedError error;
+      error.base = memory + at;
+      error.bytes = 1 + i % 100;
+      error.on_read = !write;
+      error.on_write = write;
+      error.skip = skip;
+      machine.device().simulation()->inject(error);
+      ProgramBuilder builder(machine.core().partitions);
+      if (write) {
+        builder.add(Engine::kSync,
+                    testbench::transfer<isa::DmaStore>(0, start, step, row_bytes, rows, 0));
+      } else {
+        builder.add(Engine::kSync,
+                    testbench::transfer<isa::DmaLoad>(0, start, step, row_bytes, rows, 0));
+      }
+      ends[side] = machine.run(builder, {window(memory, kBytes)});
+      machine.device().simulation()->clear_errors();
+      machine.device().free(memory);
+    }
+    faults += ends[0].ok() ? 0 : 1;
+    ASSERT_EQ(ends[0].status, ends[1].status)
+        << "case " << i << "\nrerun: " << testbench::rerun_line();
+    ASSERT_EQ(ends[0].fault, ends[1].fault)
+        << "rtl: " << describe(ends[0].fault) << "\nemulator: " << describe(ends[1].fault)
+        << "\ncase " << i << "\nrerun: " << testbench::rerun_line();
+  }
+  EXPECT_GT(faults, 0u);
+}
+
 }  // namespace
 }  // namespace tinium

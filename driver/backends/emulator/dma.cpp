@@ -315,8 +315,9 @@ void Emulator::generate(std::size_t index) {
     const std::uint32_t cost = advance_runs(queue, command, length);
     queue.beats += beats;
     queue.busy += std::max(beats, cost);
-    const bool error = memory_.fails(address, length, !is_load);
-    queue.bursts.emplace_back(queue.next_made, error ? address : ~0ull);
+    const std::uint64_t first_beat = address - address % bus;
+    const bool error = memory_.fails(first_beat, beats * bus, !is_load);
+    queue.bursts.emplace_back(queue.next_made, error ? first_beat : ~0ull);
     const std::uint64_t number = queue.first_burst + queue.bursts.size() - 1;
     const Time ready = at + (is_load ? Time{options_.latency} : timing::kStoreHead);
     bus_push({ready, beats, std::max(beats, cost),

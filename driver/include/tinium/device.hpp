@@ -241,12 +241,12 @@ inline constexpr std::chrono::milliseconds kForever{std::chrono::hours{24 * 365}
 
 /// Opens a device by URL: "emu:small", "sim:tiny", "sim:small?seed=3&latency=100&stall=20".
 ///
-/// Options of both: `checked=0` leaves out the wrapper that checks every call (on by default).
-/// Options of `sim:`: `seed` (unreset state, stalls), `latency` (DRAM, cycles, default 100),
-/// `stall` (percent of cycles in which a memory channel holds back, default 0), `timeout` (cycles
-/// that one wait() may simulate, default 2,000,000,000), `trace` (FST file; configurations with
-/// waveforms). Throws Error(unknown_device) naming the scheme, configuration or option that does
-/// not exist.
+/// Options of both: `checked=0` leaves out the wrapper that checks every call (on by default);
+/// `latency` (device memory, cycles, default 100; what `emu:` estimates for).
+/// Options of `sim:`: `seed` (unreset state, stalls), `stall` (percent of cycles in which a memory
+/// channel holds back, default 0), `timeout` (cycles that one wait() may simulate, default
+/// 2,000,000,000), `trace` (FST file; configurations with waveforms). Throws Error(unknown_device)
+/// naming the scheme, configuration or option that does not exist.
 std::unique_ptr<Device> open(std::string_view url);
 
 /// Wraps a device so that each call is checked against live allocations: ranges, alignment, use
