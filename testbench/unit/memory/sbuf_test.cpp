@@ -363,14 +363,16 @@ INSTANTIATE_TEST_SUITE_P(
                       NamedTraffic{"TensorAlways", {100, 50, 50, 50, 50, 30, 20, 0}}),
     [](const auto& i) { return std::string(i.param.name); });
 
-// A moving operand that reads in every cycle, from bank to bank, costs a DMA read one cycle.
+// A moving operand that reads in every cycle, from bank to bank, costs a DMA read one cycle; where
+// there is one bank only, TensorE has it and the read waits.
 TEST(SbufFairness, DmaReadsBesideAMovingOperand) {
-  if (kBanks == 1) {
-    GTEST_SKIP() << "one bank: the moving operand has it in every cycle";
-  }
   SbufBench sbuf({0, 0, 0, 100, 0, 0, 0, 0});
   sbuf.walk_moving(true);
   sbuf.run(1000);
+  if (kBanks == 1) {
+    EXPECT_EQ(sbuf.granted, 0U);
+    return;
+  }
   EXPECT_GE(sbuf.granted, 495U);
   EXPECT_GE(sbuf.parts, 490U);
 }
