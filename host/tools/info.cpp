@@ -44,8 +44,9 @@ int info(const InfoOptions& options) {
   }
   std::string format_list;
   for (const auto& format : formats) format_list += (format_list.empty() ? "" : " ") + format;
-  std::printf("device        %s (%s)\n", options.device.c_str(),
-              c.backend == "emu" ? "bit-exact emulator, estimated cycles" : "RTL, simulated by Verilator");
+  std::printf(
+      "device        %s (%s)\n", options.device.c_str(),
+      c.backend == "emu" ? "bit-exact emulator, estimated cycles" : "RTL, simulated by Verilator");
   std::printf("configuration %s (%u), map version %u.%u, git %08x\n", c.config.c_str(), c.config_id,
               c.map_version >> 16, c.map_version & 0xFFFFu, c.git_hash);
   std::printf("PE array      %u x %u, %u MAC per cycle\n", c.array_rows, c.array_cols,

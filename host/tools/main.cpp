@@ -99,8 +99,7 @@ int main(int argc, char** argv) {
   CLI::App* trace_gemm_command =
       trace_command->add_subcommand("gemm", "of D[M, N] = A[M, K] @ B[K, N]");
   trace_gemm_command->add_option("-m,--m", trace.m, "rows of the result")->capture_default_str();
-  trace_gemm_command->add_option("-n,--n", trace.n, "columns of the result")
-      ->capture_default_str();
+  trace_gemm_command->add_option("-n,--n", trace.n, "columns of the result")->capture_default_str();
   trace_gemm_command->add_option("-k,--k", trace.k, "contraction")->capture_default_str();
   trace_gemm_command->add_option("--dtype", trace.dtype, "format of the operands")
       ->capture_default_str();

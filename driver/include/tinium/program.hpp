@@ -4,8 +4,8 @@
 // The instructions themselves are the structs of generated/isa.hpp, one field per field of
 // rtl/spec/isa.yaml; this page encodes, collects, serialises and checks them.
 //
-// Images are values; functions may be called by any thread; a ProgramBuilder belongs to one at a time.
-// Everything that does not fit throws Error(invalid_argument) unless said otherwise.
+// Images are values; functions may be called by any thread; a ProgramBuilder belongs to one at a
+// time. Everything that does not fit throws Error(invalid_argument) unless said otherwise.
 
 #pragma once
 
