@@ -10,7 +10,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SPEC = "rtl/spec/isa.yaml"
 MOVE = ("imm: {at: [6, 0, 32]}", "imm: {at: [8, 0, 32]}")
-RAISE = ("map_version: {major: 1, minor: 0}", "map_version: {major: 2, minor: 0}")
+RAISE = ("map_version: {major: 2, minor: 0}", "map_version: {major: 3, minor: 0}")
 TEXT = ("Ends the stream of this engine.", "Ends this stream.")
 OVERLAP = ("rs: {at: [5, 4, 4]}", "rs: {at: [5, 0, 4]}")
 
