@@ -196,10 +196,12 @@ class RandomProgram {
     }
   }
 
-  /// Sometimes puts a part of an address into a register.
-  void through_register(Engine engine, std::uint32_t& field, std::uint32_t& reg) {
+  /// Sometimes puts a part of an address into a register, other than that of the other address.
+  void through_register(Engine engine, std::uint32_t& field, std::uint32_t& reg,
+                        std::uint32_t taken = 0) {
     if (below(3) != 0) return;
     reg = below(15) + 1;
+    if (reg == taken) reg = reg % 15 + 1;
     const std::uint32_t part = below(field + 1);
     builder_.add(engine, isa::SetReg{.rd = reg, .imm = part});
     field -= part;
@@ -335,7 +337,7 @@ class RandomProgram {
       i.dst_partition_step3 = target_partition.step[2];
       hand_to(kCopy);
       through_register(Engine::kSync, i.src_offset, i.reg_a);
-      through_register(Engine::kSync, i.dst_offset, i.reg_b);
+      through_register(Engine::kSync, i.dst_offset, i.reg_b, i.reg_a);
       take_token(i, kCopy);
       pass_token(Engine::kSync, i);
       return;
