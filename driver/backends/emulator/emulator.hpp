@@ -319,6 +319,13 @@ class Emulator {
   std::byte* sbuf(std::uint32_t partition, std::uint32_t offset) {
     return sbuf_.data() + std::size_t{partition} * config_.sbuf_bytes + offset;
   }
+  /// The element `elements` further than an offset, which counts bytes in SBUF and words in PSUM.
+  std::byte* element(bool in_psum, std::uint32_t partition, std::uint32_t offset,
+                     std::int64_t elements, std::size_t size) {
+    if (in_psum) return psum(partition, static_cast<std::uint32_t>(offset + elements));
+    const std::int64_t bytes = elements * static_cast<std::int64_t>(size);
+    return sbuf(partition, static_cast<std::uint32_t>(offset + bytes));
+  }
   std::byte* psum(std::uint32_t partition, std::uint32_t word) {
     return psum_.data() + std::size_t{partition} * psum_stride_ + std::size_t{word} * 4;
   }

@@ -23,6 +23,16 @@ std::uint32_t load_element(const std::byte* from, std::size_t size) {
   return value;
 }
 
+/// Calls visit(n, distance in elements) for the elements n = i1 * num0 + i0 of a pattern, in order.
+template <typename Visit>
+void for_each_element(std::int64_t step0, std::uint32_t num0, std::int64_t step1,
+                      std::uint32_t num1, const Visit& visit) {
+  std::size_t n = 0;
+  for (std::uint32_t i1 = 0; i1 < num1; ++i1) {
+    for (std::uint32_t i0 = 0; i0 < num0; ++i0, ++n) visit(n, step0 * i0 + step1 * i1);
+  }
+}
+
 /// Cycles that an operator adds to the way of an element.
 timing::Time way_of(VectorOp op) {
   if (op == VectorOp::bypass) return 0;
@@ -103,29 +113,15 @@ Emulator::VectorWork Emulator::tensor_scalar(const isa::TensorScalar& i, std::ui
   for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
     const std::uint32_t s0 = vector0 ? load_element(sbuf(p, i.operand0), 4) : i.operand0;
     const std::uint32_t s1 = vector1 ? load_element(sbuf(p, i.operand1), 4) : i.operand1;
-    std::size_t at = 0;
-    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
-        const std::int64_t elements =
-            std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1;
-        const std::byte* from =
-            from_psum
-                ? psum(p, static_cast<std::uint32_t>(i.src_offset + elements))
-                : sbuf(p, static_cast<std::uint32_t>(
-                              i.src_offset + elements * static_cast<std::int64_t>(source_size)));
-        results[at] = numerics::tensor_scalar(rule, load_element(from, source_size), s0, s1);
-      }
-    }
-    at = 0;
-    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
-        const std::int64_t elements =
-            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
-        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
-                                                       elements * static_cast<std::int64_t>(size))),
-                    &results[at], size);
-      }
-    }
+    for_each_element(
+        i.src_step0, i.num0, i.src_step1, i.num1, [&](std::size_t at, std::int64_t from) {
+          const std::byte* source = element(from_psum, p, i.src_offset, from, source_size);
+          results[at] = numerics::tensor_scalar(rule, load_element(source, source_size), s0, s1);
+        });
+    for_each_element(i.dst_step0, i.num0, i.dst_step1, i.num1,
+                     [&](std::size_t at, std::int64_t to) {
+                       std::memcpy(element(false, p, i.dst_offset, to, size), &results[at], size);
+                     });
   }
   VectorWork work;
   const unsigned slow = reciprocals(rule.op0, rule.op1);
@@ -190,37 +186,21 @@ Emulator::VectorWork Emulator::tensor_tensor(const isa::TensorTensor& i, std::ui
   std::vector<std::uint32_t> results(n);
   for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
     const std::uint32_t s0 = vector0 ? load_element(sbuf(p, i.operand0), 4) : i.operand0;
-    const auto element = [&](bool psum_side, std::uint32_t offset, std::int64_t elements,
-                             std::size_t bytes) {
-      return load_element(psum_side
-                              ? psum(p, static_cast<std::uint32_t>(offset + elements))
-                              : sbuf(p, static_cast<std::uint32_t>(
-                                            offset + elements * static_cast<std::int64_t>(bytes))),
-                          bytes);
-    };
-    std::size_t at = 0;
-    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
-        results[at] = numerics::tensor_tensor(
-            rule,
-            element(from_psum, i.src_offset,
-                    std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1, source_size),
-            s0,
-            element(from_psum1, i.src1_offset,
-                    std::int64_t{i.src1_step0} * i0 + std::int64_t{i.src1_step1} * i1,
-                    source1_size));
-      }
-    }
-    at = 0;
-    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0, ++at) {
-        const std::int64_t elements =
-            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
-        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
-                                                       elements * static_cast<std::int64_t>(size))),
-                    &results[at], size);
-      }
-    }
+    for_each_element(
+        i.src_step0, i.num0, i.src_step1, i.num1, [&](std::size_t at, std::int64_t from) {
+          results[at] =
+              load_element(element(from_psum, p, i.src_offset, from, source_size), source_size);
+        });
+    for_each_element(
+        i.src1_step0, i.num0, i.src1_step1, i.num1, [&](std::size_t at, std::int64_t from) {
+          const std::byte* source1 = element(from_psum1, p, i.src1_offset, from, source1_size);
+          results[at] =
+              numerics::tensor_tensor(rule, results[at], s0, load_element(source1, source1_size));
+        });
+    for_each_element(i.dst_step0, i.num0, i.dst_step1, i.num1,
+                     [&](std::size_t at, std::int64_t to) {
+                       std::memcpy(element(false, p, i.dst_offset, to, size), &results[at], size);
+                     });
   }
   VectorWork work;
   const unsigned slow = reciprocals(rule.op0, rule.op1);
@@ -255,15 +235,9 @@ Emulator::VectorWork Emulator::memset(const isa::Memset& i, std::uint32_t index)
   }
   const std::uint32_t bits = numerics::memset_element(dtype, i.value);
   for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
-    for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      for (std::uint32_t i0 = 0; i0 < i.num0; ++i0) {
-        const std::int64_t elements =
-            std::int64_t{i.dst_step0} * i0 + std::int64_t{i.dst_step1} * i1;
-        std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset +
-                                                       elements * static_cast<std::int64_t>(size))),
-                    &bits, size);
-      }
-    }
+    for_each_element(i.dst_step0, i.num0, i.dst_step1, i.num1, [&](std::size_t, std::int64_t to) {
+      std::memcpy(element(false, p, i.dst_offset, to, size), &bits, size);
+    });
   }
   VectorWork work;
   const bool dense = i.dst_step0 == 1;
@@ -308,18 +282,15 @@ Emulator::VectorWork Emulator::tensor_reduce(const isa::TensorReduce& i, std::ui
   for (std::uint32_t p = i.partition_start; p < i.partition_start + i.partitions; ++p) {
     for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
       for (std::uint32_t i0 = 0; i0 < i.num0; ++i0) {
-        const std::int64_t at = std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1;
-        elements[i0] = load_element(
-            from_psum ? psum(p, static_cast<std::uint32_t>(i.src_offset + at))
-                      : sbuf(p, static_cast<std::uint32_t>(
-                                    i.src_offset + at * static_cast<std::int64_t>(source_size))),
-            source_size);
+        const std::int64_t from = std::int64_t{i.src_step0} * i0 + std::int64_t{i.src_step1} * i1;
+        elements[i0] =
+            load_element(element(from_psum, p, i.src_offset, from, source_size), source_size);
       }
       results[i1] = numerics::tensor_reduce(rule, elements);
     }
     for (std::uint32_t i1 = 0; i1 < i.num1; ++i1) {
-      const std::int64_t at = std::int64_t{i.dst_step1} * i1 * static_cast<std::int64_t>(size);
-      std::memcpy(sbuf(p, static_cast<std::uint32_t>(i.dst_offset + at)), &results[i1], size);
+      const std::int64_t to = std::int64_t{i.dst_step1} * i1;
+      std::memcpy(element(false, p, i.dst_offset, to, size), &results[i1], size);
     }
   }
   VectorWork work;
