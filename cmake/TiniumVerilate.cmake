@@ -9,6 +9,8 @@
 #     may be named without its folder. TRACE adds FST waveforms. FAST is for speed: no waveforms,
 #     no random values for X; assertions stay on. UNITS splits the generated code into that many
 #     compilations (default 1: quickest in total; 2 or more for the largest models).
+#     Every model gets the protocol checkers of rtl/checkers that belong to its modules: where
+#     tn_x.sv is compiled, so is rtl/checkers/tn_x_checks.sv, which binds them to it.
 #
 #   tinium_add_bench(NAME <target> TOP <module> SV <files...> CPP <files...>
 #                    [PREFIX ..] [PARAMS ..] [VERILATOR_ARGS ..] [UNITS n]
@@ -57,7 +59,13 @@ if(TINIUM_COVERAGE)
   list(APPEND _tinium_runtime_sources verilated_cov.cpp)
 endif()
 list(TRANSFORM _tinium_runtime_sources PREPEND "${TINIUM_VERILATOR_ROOT}/include/")
-add_library(tinium_verilated STATIC EXCLUDE_FROM_ALL ${_tinium_runtime_sources})
+# It prints through model_print.hpp: what a failed assertion says can become part of an error.
+set(_tinium_messages_dir "${PROJECT_SOURCE_DIR}/driver/backends/verilator")
+add_library(tinium_verilated STATIC EXCLUDE_FROM_ALL
+            ${_tinium_runtime_sources} "${_tinium_messages_dir}/model_messages.cpp")
+target_include_directories(tinium_verilated PUBLIC "${_tinium_messages_dir}")
+set_source_files_properties(${_tinium_runtime_sources} PROPERTIES COMPILE_OPTIONS
+                            "-include;${_tinium_messages_dir}/model_print.hpp")
 target_include_directories(tinium_verilated SYSTEM PUBLIC
                            "${TINIUM_VERILATOR_ROOT}/include" "${TINIUM_VERILATOR_ROOT}/include/vltstd")
 target_compile_definitions(tinium_verilated PUBLIC
@@ -95,6 +103,27 @@ function(tinium_expand_file_lists out)
       list(APPEND result "${path}")
     endif()
   endforeach()
+  set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
+# Appends to the list variable <out>, of arguments of Verilator, the checkers of the modules in it.
+function(_tinium_add_checkers out)
+  set(all)
+  tinium_expand_file_lists(all rtl/checkers/binds.f)
+  set(binds)
+  foreach(path IN LISTS all)
+    get_filename_component(name "${path}" NAME)
+    string(REGEX REPLACE "_checks\\.sv$" ".sv" checked "${name}")
+    set(compiled ${${out}})
+    list(FILTER compiled INCLUDE REGEX "/rtl/.*/${checked}$")
+    if(compiled)
+      list(APPEND binds "${path}")
+    endif()
+  endforeach()
+  set(result ${${out}})
+  if(binds)
+    tinium_expand_file_lists(result rtl/checkers/checkers.f ${binds})
+  endif()
   set(${out} "${result}" PARENT_SCOPE)
 endfunction()
 
@@ -136,6 +165,7 @@ function(tinium_verilate)
     list(APPEND args "${TINIUM_LINT_WAIVERS}")
   endif()
   tinium_expand_file_lists(args ${V_SV})
+  _tinium_add_checkers(args)
 
   # One argument a line; rewritten only when it changes, and then the model is made again.
   list(JOIN args "\n" args_text)

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "bench_options.hpp"
+#include "model_messages.hpp"
 
 namespace tinium::testbench {
 
@@ -44,6 +45,7 @@ class VerilatedBench {
  public:
   explicit VerilatedBench(std::string name = "dut") {
     context_ = std::make_unique<VerilatedContext>();
+    messages_ = std::make_unique<ModelMessages>(*context_);
     // The bench gives the verdict: a failed assertion must not end the process without a rerun
     // line.
     context_->fatalOnError(false);
@@ -145,8 +147,12 @@ class VerilatedBench {
     context_->gotError(false);
     context_->gotFinish(false);
     failed_ = false;
+    assertion_message_ = messages_->take();
     return seen;
   }
+
+  /// What the assertions said that take_assertion_failure() took, a line each.
+  const std::string& assertion_message() const { return assertion_message_; }
 
   /// For tests of assertions: a failed one is expected and is not reported as a failure.
   void expect_assertion_failure() { assertion_failure_expected_ = true; }
@@ -170,7 +176,8 @@ class VerilatedBench {
     if (!assertion_failure_expected_) {
       ADD_FAILURE() << current_test_name() << " seed " << options().seed << ": "
                     << (context_->gotError() ? "an RTL assertion failed" : "the model finished")
-                    << " in cycle " << cycle_ << "\n  rerun: " << rerun_line();
+                    << " in cycle " << cycle_ << "\n"
+                    << messages_->take() << "\n  rerun: " << rerun_line();
     }
   }
 
@@ -194,12 +201,14 @@ class VerilatedBench {
 #endif
 
   std::unique_ptr<VerilatedContext> context_;
+  std::unique_ptr<ModelMessages> messages_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<VerilatedFstC> trace_;
   std::vector<BenchComponent*> components_;
   std::uint64_t cycle_ = 0;
   bool failed_ = false;
   bool assertion_failure_expected_ = false;
+  std::string assertion_message_;
 };
 
 }  // namespace tinium::testbench

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "model_messages.hpp"
 #include "sim_core.hpp"
 
 namespace tinium {
@@ -185,7 +186,7 @@ class VerilatedCore final : public SimCore {
       context_.gotError(false);
       context_.gotFinish(false);
       throw Error(ErrorCode::internal, "simulation", "every assertion of the RTL holds",
-                  "cycle=" + std::to_string(cycles_) + "; the message is on standard error");
+                  "cycle=" + std::to_string(cycles_) + "; " + messages_.take());
     }
   }
 
@@ -201,6 +202,7 @@ class VerilatedCore final : public SimCore {
   }
 
   VerilatedContext context_;
+  ModelMessages messages_{context_};
   std::unique_ptr<Model> model_;
 #if VM_TRACE_FST
   std::unique_ptr<VerilatedFstC> trace_;

@@ -2,8 +2,7 @@
 //
 // tn_dma_bench: the DMA queues, SBUF and the AXI muxes as in the core, for the DMA bench.
 //
-// The bench plays sequencer, semaphores, TensorE, VectorE, instruction fetcher and DRAM. A checker
-// watches the bus.
+// The bench plays sequencer, semaphores, TensorE, VectorE, instruction fetcher and DRAM.
 module tn_dma_bench #(
   parameter int unsigned Partitions = 32,
   parameter int unsigned Lanes      = 16,
@@ -269,26 +268,10 @@ module tn_dma_bench #(
     .m_axi_gmem_bresp_i(bresp_i)
   );
 
-  logic [11:0] violation;
-
-  tn_axi_checker #(
-    .BusBytes(BusBytes), .MaxBursts(256)
-  ) u_checker (
-    .clk_i, .rst_ni,
-    .arvalid_i(arvalid_o), .arready_i, .araddr_i(araddr_o), .arid_i(arid_o), .arlen_i(arlen_o),
-    .arsize_i(arsize), .arburst_i(arburst),
-    .rvalid_i, .rready_i(rready_o), .rdata_i, .rid_i, .rresp_i, .rlast_i,
-    .awvalid_i(awvalid_o), .awready_i, .awaddr_i(awaddr_o), .awid_i(awid_o), .awlen_i(awlen_o),
-    .awsize_i(awsize), .awburst_i(awburst),
-    .wvalid_i(wvalid_o), .wready_i, .wdata_i(wdata_o), .wstrb_i(wstrb_o), .wlast_i(wlast_o),
-    .bvalid_i, .bready_i(bready_o), .bid_i, .bresp_i,
-    .violation_o(violation)
-  );
-
   logic unused;
-  assign unused = ^{violation, instr_queue, arlock, awlock, arprot, awprot, arcache, awcache, arqos, awqos,
-                    arregion, awregion, fetch_r_err, record_aw_ready, record_w_ready,
-                    record_b_valid, record_b_err, trace_aw_ready, trace_w_ready, trace_b_valid,
-                    trace_b_err};
+  assign unused = ^{instr_queue, arsize, awsize, arburst, awburst, arlock, awlock, arprot, awprot,
+                    arcache, awcache, arqos, awqos, arregion, awregion, fetch_r_err,
+                    record_aw_ready, record_w_ready, record_b_valid, record_b_err, trace_aw_ready,
+                    trace_w_ready, trace_b_valid, trace_b_err};
 
 endmodule

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the checkers share: a model whose failed assertions are gathered by rule, and
+// the table of seeded faults.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "verilated_bench.hpp"
+
+namespace tinium::testbench {
+
+/// A checker on wires that the test drives. A rule is known as its assertion says it:
+/// "AXI-R01 ArHolds".
+template <typename Model>
+class CheckerBench {
+ public:
+  CheckerBench() { bench.expect_assertion_failure(); }
+
+  VerilatedBench<Model> bench;
+
+  Model* operator->() { return &bench.dut(); }
+
+  /// Rules that fired so far. The path of a claim ends with the rule's name.
+  const std::set<std::string>& fired() const { return fired_; }
+
+  void tick(unsigned cycles = 1) {
+    for (unsigned i = 0; i < cycles; ++i) {
+      bench.tick();
+      note();
+    }
+  }
+  /// With the first edge behind it, at which an offer would still be too early.
+  void reset(int cycles = 4) {
+    bench.reset(cycles);
+    tick();
+  }
+
+ private:
+  void note() {
+    if (!bench.take_assertion_failure()) return;
+    std::istringstream lines(bench.assertion_message());
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t colon = line.find(": ");
+      const std::size_t end = line.find(':', colon + 2);
+      ASSERT_NE(end, line.npos) << line;
+      const std::string rule = line.substr(colon + 2, end - colon - 2);
+      const std::string claim =
+          line.substr(line.rfind('.', colon) + 1, colon - line.rfind('.', colon) - 1);
+      EXPECT_EQ(rule.substr(rule.find(' ') + 1), claim) << line;
+      fired_.insert(rule);
+    }
+  }
+
+  std::set<std::string> fired_;
+};
+
+/// Traffic that is legal but for one rule.
+template <typename Bench>
+struct SeededFault {
+  std::string rule;  ///< as the assertion says it
+  std::string name;  ///< of the test: unique, letters and digits
+  std::function<void(Bench&)> traffic;
+};
+
+}  // namespace tinium::testbench
