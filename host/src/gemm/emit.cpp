@@ -19,6 +19,7 @@ class Emitter {
       : core_(core),
         p_(core.partitions),
         problem_(problem),
+        exchanged_(exchanged(problem)),
         s_(schedule),
         builder_(core.partitions) {}
 
@@ -43,6 +44,10 @@ class Emitter {
   }
 
  private:
+  const Problem& problem_of(const Unit& unit) const {
+    return unit.exchanged ? exchanged_ : problem_;
+  }
+
   void load(const Load& load) {
     const Side& side = load.moving ? problem_.moving : problem_.stationary;
     const std::uint64_t size = size_of(side.dtype);
@@ -93,7 +98,7 @@ class Emitter {
       i.dram_offset = unit.c0 * 4;
       i.dram_step1 = 0;
       i.row_bytes = code(side.columns * 4);
-      i.num1 = code(std::min(problem_.stationary.extent, p_));
+      i.num1 = code(std::min(problem_of(unit).stationary.extent, p_));
     } else {
       load_row_bias(i, unit);
       return;
@@ -130,20 +135,21 @@ class Emitter {
 
   void store(std::uint64_t index) {
     const Unit& unit = s_.units[index];
-    const std::uint64_t size = size_of(problem_.output);
+    const Problem& problem = problem_of(unit);
+    const std::uint64_t size = size_of(problem.output);
     isa::DmaStore i;
     i.slot = GemmSlots::kOutput;
     i.sbuf_offset = unit.out_offset;
-    if (problem_.col_step == size) {
+    if (problem.col_step == size) {
       i.row_bytes = code(unit.width * size);
     } else {
       // Along partitions in DRAM: runs of one element.
       i.row_bytes = code(size);
       i.num2 = code(unit.width);
-      i.dram_step2 = static_cast<std::int32_t>(problem_.col_step);
+      i.dram_step2 = static_cast<std::int32_t>(problem.col_step);
       i.sbuf_step2 = static_cast<std::int32_t>(size);
     }
-    i.dram_step1 = static_cast<std::int32_t>(problem_.row_step);
+    i.dram_step1 = static_cast<std::int32_t>(problem.row_step);
     i.partition_step1 = 1;
     if (problem_.resident) {
       if (index == 0) add_wait(i, {kOutput, code(s_.units.size()), true});
@@ -154,12 +160,12 @@ class Emitter {
     const std::uint64_t rest = unit.rows - full * p_;
     const auto add = [&](isa::DmaStore part, std::uint64_t tile, std::uint64_t tiles,
                          std::uint64_t rows, bool last) {
-      part.dram_offset = (unit.r0 + tile * p_) * problem_.row_step + unit.c0 * problem_.col_step;
+      part.dram_offset = (unit.r0 + tile * p_) * problem.row_step + unit.c0 * problem.col_step;
       part.sbuf_offset += code(tile * unit.width * size);
       part.num1 = code(rows);
       if (tiles > 1) {
         part.num3 = code(tiles);
-        part.dram_step3 = static_cast<std::int32_t>(p_ * problem_.row_step);
+        part.dram_step3 = static_cast<std::int32_t>(p_ * problem.row_step);
         part.sbuf_step3 = static_cast<std::int32_t>(unit.width * size);
       }
       if (last && !problem_.resident) {
@@ -182,9 +188,10 @@ class Emitter {
 
   void multiply(const Step& step) {
     const Unit& unit = s_.units[step.unit];
+    const Problem& problem = problem_of(unit);
     isa::LoadStationary load;
     load.sbuf_offset = step.stationary_offset;
-    load.dtype = code(problem_.stationary.dtype);
+    load.dtype = code(problem.stationary.dtype);
     load.partition_start = step.partition;
     load.partitions = step.depth;
     load.columns = step.rows;
@@ -196,7 +203,7 @@ class Emitter {
     }
     isa::MultiplyMoving i;
     i.sbuf_offset = step.moving_offset;
-    i.dtype = code(problem_.moving.dtype);
+    i.dtype = code(problem.moving.dtype);
     i.step0 = 1;
     i.num0 = step.width;
     i.num1 = 1;
@@ -217,12 +224,14 @@ class Emitter {
 
   bool same_stationary(const isa::LoadStationary& load) const {
     return last_.sbuf_offset == load.sbuf_offset && last_.partition_start == load.partition_start &&
-           last_.partitions == load.partitions && last_.columns == load.columns;
+           last_.partitions == load.partitions && last_.columns == load.columns &&
+           last_.dtype == load.dtype;
   }
 
   const Capabilities& core_;
   std::uint64_t p_;
   const Problem& problem_;
+  const Problem exchanged_;
   const Schedule& s_;
   ProgramBuilder builder_;
   isa::LoadStationary last_{};

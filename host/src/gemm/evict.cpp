@@ -17,9 +17,14 @@ class Evictions {
  public:
   Evictions(const Capabilities& core, const Problem& problem, const Schedule& schedule,
             ProgramBuilder& builder)
-      : p_(core.partitions), problem_(problem), s_(schedule), builder_(builder) {}
+      : p_(core.partitions),
+        main_(problem),
+        exchanged_(exchanged(problem)),
+        s_(schedule),
+        builder_(builder) {}
 
   void evict(const Unit& unit) {
+    problem_ = unit.exchanged ? &exchanged_ : &main_;
     waits_.clear();
     waits_.push_back({kAccumulated, 1, true});
     if (unit.out_after > stores_consumed_) {
@@ -30,7 +35,7 @@ class Evictions {
       waits_.push_back({kSideLoaded, code(unit.sides - sides_consumed_), true});
       sides_consumed_ = unit.sides;
     }
-    if (problem_.column_bias || problem_.accumulate) {
+    if (problem_->column_bias || problem_->accumulate) {
       add_matrices(unit);
     } else {
       scalars_only(unit);
@@ -42,15 +47,15 @@ class Evictions {
 
   /// One instruction for all tiles, or one for each where the bias differs.
   void scalars_only(const Unit& unit) {
-    const std::uint64_t parts = problem_.row_bias ? unit.tiles : 1;
+    const std::uint64_t parts = problem_->row_bias ? unit.tiles : 1;
     for (std::uint64_t part = 0; part < parts; ++part) {
       isa::TensorScalar i;
       from_psum(i, unit, part);
       i.num0 = code(parts == 1 ? unit.width * unit.tiles : unit.width);
-      i.dst_offset = unit.out_offset + code(part * unit.width * size_of(problem_.output));
-      i.dst_dtype = code(problem_.output);
+      i.dst_offset = unit.out_offset + code(part * unit.width * size_of(problem_->output));
+      i.dst_dtype = code(problem_->output);
       i.partitions = code(parts == 1 ? std::min(unit.rows, p_) : unit.tile_rows(part, p_));
-      i.relu = problem_.relu;
+      i.relu = problem_->relu;
       scalars(i, unit, part);
       add(i, part == 0, part + 1 == parts, part + 1 == parts);
     }
@@ -59,15 +64,15 @@ class Evictions {
   /// alpha and row bias, as the two operators of an instruction.
   void scalars(isa::TensorScalar& i, const Unit& unit, std::uint64_t part) const {
     const std::uint32_t bias = unit.row_bias_offset + code(part * 4);
-    if (problem_.alpha != 1) {
+    if (problem_->alpha != 1) {
       i.op0 = code(isa::AluOp::kMult);
-      i.operand0 = std::bit_cast<std::uint32_t>(problem_.alpha);
-      if (problem_.row_bias) {
+      i.operand0 = std::bit_cast<std::uint32_t>(problem_->alpha);
+      if (problem_->row_bias) {
         i.op1 = code(isa::AluOp::kAdd);
         i.operand1_kind = code(isa::OperandKind::kPerPartition);
         i.operand1 = bias;
       }
-    } else if (problem_.row_bias) {
+    } else if (problem_->row_bias) {
       i.op0 = code(isa::AluOp::kAdd);
       i.operand0_kind = code(isa::OperandKind::kPerPartition);
       i.operand0 = bias;
@@ -75,20 +80,20 @@ class Evictions {
   }
 
   void add_matrices(const Unit& unit) {
-    const bool scale = problem_.accumulate && problem_.beta != 1;
+    const bool scale = problem_->accumulate && problem_->beta != 1;
     bool reads_psum = true;
     if (scale) {
       isa::TensorScalar i;
       i.src_offset = unit.addend_offset;
-      i.src_dtype = code(problem_.addend);
+      i.src_dtype = code(problem_->addend);
       i.dst_offset = s_.scaled_offset;
       i.dst_dtype = code(DType::fp32);
       i.op0 = code(isa::AluOp::kMult);
-      i.operand0 = std::bit_cast<std::uint32_t>(problem_.beta);
+      i.operand0 = std::bit_cast<std::uint32_t>(problem_->beta);
       size(i, unit);
       add(i, true, false, false);
     }
-    if (problem_.alpha != 1 && problem_.row_bias) {
+    if (problem_->alpha != 1 && problem_->row_bias) {
       isa::TensorScalar i;
       from_psum(i, unit, 0);
       scalars(i, unit, 0);
@@ -98,18 +103,18 @@ class Evictions {
       add(i, !scale, true, false);
       reads_psum = false;
     }
-    const bool both = problem_.column_bias && problem_.accumulate;
+    const bool both = problem_->column_bias && problem_->accumulate;
     bool first = !scale && reads_psum;
     for (const bool bias : {true, false}) {
-      if (bias ? !problem_.column_bias : !problem_.accumulate) continue;
+      if (bias ? !problem_->column_bias : !problem_->accumulate) continue;
       const bool last = !bias || !both;
       isa::TensorTensor i;
       if (reads_psum) {
         from_psum(i, unit, 0);
-        if (problem_.alpha != 1) {
+        if (problem_->alpha != 1) {
           i.op0 = code(isa::AluOp::kMult);
-          i.operand0 = std::bit_cast<std::uint32_t>(problem_.alpha);
-        } else if (problem_.row_bias) {
+          i.operand0 = std::bit_cast<std::uint32_t>(problem_->alpha);
+        } else if (problem_->row_bias) {
           i.op0 = code(isa::AluOp::kAdd);
           i.operand0_kind = code(isa::OperandKind::kPerPartition);
           i.operand0 = unit.row_bias_offset;
@@ -123,11 +128,11 @@ class Evictions {
       i.src1_offset = bias    ? unit.column_bias_offset
                       : scale ? s_.scaled_offset
                               : unit.addend_offset;
-      i.src1_dtype = code(bias || scale ? DType::fp32 : problem_.addend);
+      i.src1_dtype = code(bias || scale ? DType::fp32 : problem_->addend);
       i.src1_step0 = 1;
       i.dst_offset = last ? unit.out_offset : s_.temporary_offset;
-      i.dst_dtype = code(last ? problem_.output : DType::fp32);
-      i.relu = last && problem_.relu;
+      i.dst_dtype = code(last ? problem_->output : DType::fp32);
+      i.relu = last && problem_->relu;
       size(i, unit);
       add(i, first, reads_psum, last);
       first = false;
@@ -138,7 +143,7 @@ class Evictions {
   void from_psum(auto& i, const Unit& unit, std::uint64_t part) const {
     i.src_offset = code(unit.bank * isa::kPsumBankElements + part * unit.width);
     i.src_space = code(isa::Space::kPsum);
-    i.src_dtype = code(problem_.sum);
+    i.src_dtype = code(problem_->sum);
     i.src_step0 = 1;
   }
   static void size(auto& i, const Unit& unit) {
@@ -168,7 +173,9 @@ class Evictions {
   }
 
   std::uint64_t p_;
-  const Problem& problem_;
+  const Problem& main_;
+  const Problem exchanged_;
+  const Problem* problem_ = &main_;  // of the unit
   const Schedule& s_;
   ProgramBuilder& builder_;
   std::vector<Wait> waits_;

@@ -18,18 +18,19 @@ std::uint64_t out_bytes_of(const Problem& problem, const Unit& unit) {
 
 std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, const Plan& plan,
                               std::uint64_t entities, const std::vector<Unit>& units) {
-  const std::uint64_t p = core.partitions;
-  const std::uint64_t panels = ceil_div(problem.stationary.extent, panel_rows(core, plan));
-  const std::uint64_t columns = ceil_div(problem.moving.extent, plan.width);
+  const Cutting cutting(core, problem, plan);
+  const std::uint64_t panels = cutting.panels;
+  const std::uint64_t columns = cutting.columns;
   const std::uint64_t width = std::min(plan.width, problem.moving.extent);
-  const std::uint64_t panel = std::min(problem.stationary.extent, panel_rows(core, plan));
-  const std::uint64_t unit_tiles = ceil_div(panel, p);
+  std::uint64_t unit_tiles = 1;
+  for (const Unit& unit : units) unit_tiles = std::max(unit_tiles, unit.tiles);
   Layout l;
-  l.stationary_bytes = round_up(panel * size_of(problem.stationary.dtype), kAlign);
+  l.stationary_bytes = round_up(cutting.most_rows() * size_of(problem.stationary.dtype), kAlign);
   l.moving_bytes = round_up(width * size_of(problem.moving.dtype), kAlign);
-  l.out_bytes = round_up(unit_tiles * width * size_of(problem.output), kAlign);
+  for (const Unit& unit : units) l.out_bytes = std::max(l.out_bytes, out_bytes_of(problem, unit));
+  const bool has_exchanged = plan.exchanged > 0;
   const std::uint64_t row_bytes =
-      problem.row_bias
+      problem.row_bias || (has_exchanged && problem.column_bias)
           ? round_up(std::min<std::uint64_t>(units.size(), kBiasSlots) * unit_tiles * 4, kAlign)
           : 0;
   const std::uint64_t column_bytes =
@@ -38,7 +39,9 @@ std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, 
   const std::uint64_t temporary = needs_temporary(problem) ? round_up(width * 4, kAlign) : 0;
   const std::uint64_t scaled =
       problem.accumulate && problem.beta != 1 ? round_up(width * 4, kAlign) : 0;
-  const std::uint64_t fixed = row_bytes + column_bytes + temporary + scaled;
+  const std::uint64_t exchanged_bytes =
+      has_exchanged && problem.row_bias ? round_up(plan.exchanged * 4, kAlign) : 0;
+  const std::uint64_t fixed = row_bytes + column_bytes + exchanged_bytes + temporary + scaled;
   const std::size_t all_stationary = panels * entities;
   const std::size_t all_moving = columns * entities;
   if (fixed >= core.sbuf_bytes) return std::nullopt;
@@ -67,7 +70,8 @@ std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, 
       slots = std::min<std::size_t>(most, slots + (room - bytes()) / slot_bytes);
     };
     // A column of units uses its moving chunks once for each of its rows.
-    if (panels > 1 || plan.tail == Plan::Tail::rows || plan.tail == Plan::Tail::few) {
+    if (panels > 1 || has_exchanged || plan.tail == Plan::Tail::rows ||
+        plan.tail == Plan::Tail::few) {
       grow(l.moving_slots, std::min<std::size_t>(all_moving, entities + 2), l.moving_bytes);
     }
     grow(l.stationary_slots, all_stationary, l.stationary_bytes);
@@ -78,7 +82,8 @@ std::optional<Layout> lay_out(const Capabilities& core, const Problem& problem, 
   l.addend_base = l.out_base + (problem.resident ? resident_bytes : l.out_slots * l.out_bytes);
   l.row_base = l.addend_base + l.out_slots * l.addend_bytes;
   l.column_base = l.row_base + row_bytes;
-  l.temporary_base = l.column_base + column_bytes;
+  l.exchanged_base = l.column_base + column_bytes;
+  l.temporary_base = l.exchanged_base + exchanged_bytes;
   l.scaled_base = l.temporary_base + temporary;
   if (l.scaled_base + scaled > core.sbuf_bytes) return std::nullopt;
   return l;
@@ -90,10 +95,16 @@ void place_units(const Capabilities& core, const Problem& problem, const Plan& p
   std::uint64_t unit_tiles = 1;
   for (const Unit& unit : s.units) unit_tiles = std::max(unit_tiles, unit.tiles);
   // Few parts of the row bias: each is loaded once. Many: each unit has its own, in a ring.
-  std::map<std::uint64_t, std::uint32_t> row_offset;
-  for (const Unit& unit : s.units) row_offset.emplace(unit.r0, 0);
+  std::map<std::pair<bool, std::uint64_t>, std::uint32_t> row_offset;
+  const auto has_row_bias = [&](const Unit& unit) {
+    return unit.exchanged ? problem.column_bias : problem.row_bias;
+  };
+  for (const Unit& unit : s.units) {
+    if (has_row_bias(unit)) row_offset.emplace(std::pair{unit.exchanged, unit.r0}, 0);
+  }
   const bool cached = row_offset.size() <= kBiasSlots;
   row_offset.clear();
+  bool exchanged_is_loaded = false;
   std::vector<std::uint64_t> first_of_column;  // first unit of each column of units
   s.temporary_offset = static_cast<std::uint32_t>(layout.temporary_base);
   s.scaled_offset = static_cast<std::uint32_t>(layout.scaled_base);
@@ -114,10 +125,11 @@ void place_units(const Capabilities& core, const Problem& problem, const Plan& p
           static_cast<std::uint32_t>(layout.out_base + index % s.out_slots * layout.out_bytes);
       unit.out_after = index < s.out_slots ? 0 : index + 1 - s.out_slots;
     }
-    if (problem.row_bias) {
+    if (has_row_bias(unit)) {
       const std::uint64_t slot = cached ? row_offset.size() : index % kBiasSlots;
       const std::uint64_t at = layout.row_base + slot * unit_tiles * 4;
-      const auto [known, is_new] = row_offset.emplace(unit.r0, static_cast<std::uint32_t>(at));
+      const auto [known, is_new] =
+          row_offset.emplace(std::pair{unit.exchanged, unit.r0}, static_cast<std::uint32_t>(at));
       if (!cached || is_new) {
         known->second = static_cast<std::uint32_t>(at);
         side(SideLoad::Kind::row_bias, index, at,
@@ -125,7 +137,15 @@ void place_units(const Capabilities& core, const Problem& problem, const Plan& p
       }
       unit.row_bias_offset = known->second;
     }
-    if (problem.column_bias) {
+    if (unit.exchanged && problem.row_bias) {
+      // One row for all of them.
+      if (!exchanged_is_loaded) {
+        side(SideLoad::Kind::column_bias, index, layout.exchanged_base, 0);
+        s.sides.back().columns = unit.width;
+      }
+      exchanged_is_loaded = true;
+      unit.column_bias_offset = static_cast<std::uint32_t>(layout.exchanged_base);
+    } else if (!unit.exchanged && problem.column_bias) {
       const std::uint64_t column = unit.c0 / plan.width;
       const std::uint64_t at =
           layout.column_base +

@@ -15,6 +15,7 @@ struct Layout {
   std::uint64_t stationary_bytes = 0, moving_bytes = 0, out_bytes = 0, addend_bytes = 0;  // a slot
   std::size_t stationary_slots = 0, moving_slots = 0, out_slots = 0;
   std::uint64_t moving_base = 0, out_base = 0, addend_base = 0, row_base = 0, column_base = 0;
+  std::uint64_t exchanged_base = 0;  // column bias of the exchanged units
   std::uint64_t temporary_base = 0, scaled_base = 0;
 };
 

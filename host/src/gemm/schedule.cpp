@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "gemm/chunk_cache.hpp"
 #include "gemm/layout.hpp"
@@ -16,7 +17,7 @@
 namespace tinium::gemm_detail {
 namespace {
 
-constexpr std::uint64_t kLookahead = 8192;  // array cycles by which loads go ahead of stores
+constexpr std::uint64_t kQueued = 4;  // stores that may wait in the DMA queue
 
 /// Part of the contraction that is one instruction.
 struct Chunk {
@@ -38,7 +39,7 @@ struct Contraction {
   std::uint64_t chunks = 0;
 };
 
-Contraction cut_contraction(const Capabilities& core, const Problem& problem, bool slices) {
+Contraction cut_contraction(const Capabilities& core, const Problem& problem, const Plan& plan) {
   const std::uint64_t p = core.partitions;
   const bool by_pieces = problem.passes > 1;
   const auto is_minor = [](const Side& side) {
@@ -57,21 +58,32 @@ Contraction cut_contraction(const Capabilities& core, const Problem& problem, bo
     result.blocks.emplace_back();
     const std::uint64_t end = by_pieces ? std::min(problem.depth, round_up(k + 1, kBlock))
                                         : std::min(problem.depth, k + p);
-    if (k == 0 && slices) {
-      // On partitions 0, 32 and 64: 16, 16 and 64 deep (pieces, transposed loads: 32, 32, 64).
-      const std::uint64_t small = by_pieces || minor ? 32 : kGroup;
+    const auto in_slices = [&](std::initializer_list<std::pair<std::uint32_t, std::uint64_t>> all) {
       std::size_t slice = 0;
-      for (const auto& [partition, depth] :
-           {std::pair{0u, small}, std::pair{32u, small}, std::pair{64u, std::uint64_t{64}}}) {
+      for (const auto& [partition, depth] : all) {
         if (k == end || partition + depth > p) break;
         const std::uint64_t now = std::min(depth, end - k);
         add(k, now, partition, slice++);
         k += now;
       }
+    };
+    if (k == 0 && plan.slices > 0) {
+      // Pieces and transposed loads have less to gain: 32, 32, and the rest.
+      const std::uint64_t small = by_pieces || minor ? 32 : kGroup;
+      if (plan.slices == 1) {
+        in_slices({{0, small}, {32, small}, {64, 64}});
+      } else {
+        in_slices({{0, small}, {32, small}, {64, 32}, {96, 32}});
+      }
+    } else if ((plan.grain == 64 || (plan.slices == 2 && result.entities == 1)) && !by_pieces) {
+      in_slices({{0, 64}, {64, 64}});
+    } else if (plan.grain == 32 && !by_pieces) {
+      in_slices({{0, 32}, {32, 32}, {64, 32}, {96, 32}});
     }
     if (by_pieces) {
       for (; k < end; k += std::min(p, end - k)) add(k, std::min(p, end - k), 0, 0);
-      result.blocks.back().by_pairs = result.blocks.back().chunks.size() > 1 || problem.swapped;
+      result.blocks.back().by_pairs =
+          result.blocks.back().chunks.size() > 1 || problem.swapped || plan.exchanged > 0;
     } else if (result.blocks.back().chunks.empty()) {
       add(k, end - k, 0, 0);
       k = end;
@@ -127,14 +139,34 @@ std::vector<Cut> cut_tail(Plan::Tail tail, std::uint64_t rows, std::uint64_t wid
 std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Problem& problem,
                                           const Plan& plan) {
   const std::uint64_t p = core.partitions;
-  const std::uint64_t panel = panel_rows(core, plan);
+  const Cutting cutting(core, problem, plan);
   std::vector<std::vector<Unit>> rounds;
+  // Units of the exchanged problem: columns c0 and on are their rows.
+  const auto add_exchanged = [&](std::uint64_t c0, std::uint64_t width, bool into_round) {
+    if (plan.exchanged == 0) return;
+    // A bias along their columns is added tile by tile.
+    const std::uint64_t rows = problem.row_bias ? p : width;
+    for (std::uint64_t row = 0; row < width; row += rows) {
+      Unit unit;
+      unit.exchanged = true;
+      unit.r0 = c0 + row;
+      unit.rows = std::min(rows, width - row);
+      unit.tiles = ceil_div(unit.rows, p);
+      unit.c0 = cutting.rows;
+      unit.width = plan.exchanged;
+      if (!into_round) rounds.emplace_back();
+      rounds.back().push_back(unit);
+    }
+  };
   for (std::uint64_t c0 = 0; c0 < problem.moving.extent; c0 += plan.width) {
     const std::uint64_t width = std::min(plan.width, problem.moving.extent - c0);
-    for (std::uint64_t r0 = 0; r0 < problem.stationary.extent; r0 += panel) {
-      const std::uint64_t rows = std::min(panel, problem.stationary.extent - r0);
-      const bool last =
-          c0 + width == problem.moving.extent && r0 + rows == problem.stationary.extent;
+    for (std::uint64_t r0 = 0; r0 < cutting.rows; r0 += cutting.panel) {
+      const std::uint64_t rows = std::min(cutting.panel, cutting.rows - r0);
+      const bool last_row = r0 + rows == cutting.rows;
+      const bool last = c0 + width == problem.moving.extent && last_row;
+      if (last_row && !(last && plan.place != Plan::Place::before && rows <= p)) {
+        add_exchanged(c0, width, false);
+      }
       if (!last || rows > p) {
         Unit unit;
         unit.r0 = r0;
@@ -146,6 +178,7 @@ std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Proble
         continue;
       }
       if (plan.together) rounds.emplace_back();
+      bool inside = plan.place != Plan::Place::before;
       for (const Cut& cut : cut_tail(plan.tail, rows, width, core.array_cols)) {
         Unit unit;
         unit.r0 = r0 + cut.row;
@@ -154,6 +187,10 @@ std::vector<std::vector<Unit>> cut_result(const Capabilities& core, const Proble
         unit.width = cut.columns;
         if (!plan.together) rounds.emplace_back();
         rounds.back().push_back(unit);
+        if (inside) {
+          add_exchanged(c0, width, plan.together || plan.place == Plan::Place::beside);
+        }
+        inside = false;
       }
     }
   }
@@ -179,6 +216,7 @@ std::vector<Wanted> order_steps(const Capabilities& core, const Problem& problem
                                 const Contraction& contraction,
                                 const std::vector<std::vector<Unit>>& rounds) {
   std::vector<Wanted> wanted;
+  const Cutting cutting(core, problem, plan);
   std::uint32_t first_unit = 0;
   for (const auto& round : rounds) {
     for (std::size_t b = 0; b < contraction.blocks.size(); ++b) {
@@ -187,17 +225,23 @@ std::vector<Wanted> order_steps(const Capabilities& core, const Problem& problem
            ++pair) {
         for (std::size_t c = 0; c < block.chunks.size(); ++c) {
           const Chunk& chunk = block.chunks[c];
-          const bool first = b == 0 && c == 0 && pair <= 1;
-          const bool last = b + 1 == contraction.blocks.size() && c + 1 == block.chunks.size() &&
-                            (pair == 0 || pair == 6);
           for (std::uint32_t u = 0; u < round.size(); ++u) {
             const Unit& unit = round[u];
+            const bool swapped = problem.swapped != unit.exchanged;
+            // In one instruction where nothing speaks against it.
+            const bool whole = !block.by_pairs || (block.chunks.size() == 1 && !swapped);
+            if (whole && pair > 1) continue;
+            const bool first = b == 0 && c == 0 && pair <= 1;
+            const bool last = b + 1 == contraction.blocks.size() && c + 1 == block.chunks.size() &&
+                              (whole || pair == 6);
+            const std::uint64_t row = unit.exchanged ? unit.c0 : unit.r0;
+            const std::uint64_t column = unit.exchanged ? unit.r0 : unit.c0;
             for (std::uint32_t tile = 0; tile < unit.tiles; ++tile) {
-              wanted.push_back(
-                  {first_unit + u, tile, &chunk, (problem.swapped ? kSwappedPairs : kPairs)[pair],
-                   first, last && tile + 1 == unit.tiles,
-                   unit.r0 / panel_rows(core, plan) * contraction.entities + chunk.entity,
-                   unit.c0 / plan.width * contraction.entities + chunk.entity});
+              wanted.push_back({first_unit + u, tile, &chunk,
+                                whole ? 0 : (swapped ? kSwappedPairs : kPairs)[pair], first,
+                                last && tile + 1 == unit.tiles,
+                                cutting.panel_of(row) * contraction.entities + chunk.entity,
+                                column / plan.width * contraction.entities + chunk.entity});
             }
           }
         }
@@ -220,9 +264,11 @@ std::vector<std::uint64_t> next_uses(const std::vector<Wanted>& wanted,
   return next;
 }
 
-/// SyncE's order: loads as they are needed, a store as soon as its unit may be complete, but behind
-/// the loads of the next kLookahead cycles.
-std::vector<Transfer> order_transfers(const Problem& problem, const Schedule& s) {
+/// SyncE's order: loads as they are needed; a store as soon as the queue has room for it, that is
+/// when the unit kQueued before it may be complete, but behind the loads of the next cycles.
+std::vector<Transfer> order_transfers(const Capabilities& core, const Problem& problem,
+                                      const Plan& plan, const Schedule& s) {
+  const std::uint64_t p = core.partitions;
   std::vector<Transfer> order;
   const auto end_of = [&](std::uint64_t steps) { return steps == 0 ? 0 : s.step_end[steps - 1]; };
   std::uint64_t unit = 0;
@@ -235,15 +281,27 @@ std::vector<Transfer> order_transfers(const Problem& problem, const Schedule& s)
     store_until(s.sides[side].after);
     order.push_back({Transfer::Kind::side, side++});
   };
+  // A load of C may wait for a store: it must not stand before loads that the unit needs.
+  const std::uint64_t queued = s.sides.empty() ? kQueued : 0;
   std::uint64_t key = 0;
   for (std::uint64_t i = 0; i < s.loads.size(); ++i) {
     const Load& load = s.loads[i];
     const std::uint64_t begin = end_of(load.first_step);
-    key = std::max({key, end_of(load.free_after), begin > kLookahead ? begin - kLookahead : 0});
-    while (!problem.resident && unit < s.units.size() &&
-           s.step_end[s.units[unit].end_step] <= key) {
+    key = std::max(
+        {key, end_of(load.free_after), begin > plan.lookahead ? begin - plan.lookahead : 0});
+    const auto fits = [&] {
+      if (unit == s.units.size()) return false;
+      std::uint64_t pending = unit + 1;  // stores from here on would fit into the queue
+      std::uint64_t room = queued;
+      while (pending > 0 && room >= s.units[pending - 1].stores(p)) {
+        room -= s.units[--pending].stores(p);
+      }
+      return (pending == 0 || s.step_end[s.units[pending - 1].end_step] <= key) &&
+             s.step_end[s.units[unit].begin_step] <= key;
+    };
+    while (!problem.resident && fits()) {
       while (side < s.sides.size() && s.sides[side].unit <= unit) load_side();
-      if (s.step_end[s.units[unit].end_step] <= key) store_until(unit + 1);
+      if (fits()) store_until(unit + 1);
     }
     order.push_back({Transfer::Kind::load, i});
     while (i >= 3 && side < s.sides.size() && s.sides[side].unit <= s.steps[load.first_step].unit) {
@@ -257,14 +315,22 @@ std::vector<Transfer> order_transfers(const Problem& problem, const Schedule& s)
 
 }  // namespace
 
+Problem exchanged(const Problem& problem) {
+  Problem other = problem;
+  std::swap(other.stationary, other.moving);
+  std::swap(other.row_step, other.col_step);
+  std::swap(other.row_bias, other.column_bias);
+  other.swapped = !problem.swapped;
+  return other;
+}
+
 std::uint64_t array_cycles(const Capabilities& core, const Problem& problem, const Step& step) {
   const std::uint64_t rows = ceil_div(step.depth, core.array_rows);
   const std::uint64_t columns = ceil_div(step.rows, core.array_cols);
   const std::uint64_t least =
       ceil_div(std::min<std::uint64_t>(step.rows, core.array_cols), load_columns(core));
   const std::uint64_t pass = std::max<std::uint64_t>(step.width, least);
-  const std::uint64_t loop = 3 + 10 * core.array_rows / 16;
-  return rows * std::max(columns * pass, rows > 1 ? loop : 0) *
+  return rows * std::max(columns * pass, rows > 1 ? loop_cycles(core) : 0) *
          (step.pair != 0 ? 1 : problem.passes);
 }
 
@@ -280,23 +346,25 @@ std::uint64_t count_instructions(const Capabilities& core, const Problem& proble
 std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& problem,
                                       const Plan& plan) {
   const std::uint64_t p = core.partitions;
-  const Contraction contraction = cut_contraction(core, problem, plan.slices);
+  const Contraction contraction = cut_contraction(core, problem, plan);
+  const Cutting cutting(core, problem, plan);
   const auto rounds = cut_result(core, problem, plan);
   Schedule s;
   for (const auto& round : rounds) {
     if (round.size() > core.psum_banks) return std::nullopt;
+    for (const Unit& unit : round) {
+      if (unit.tiles * unit.width > isa::kPsumBankElements) return std::nullopt;
+    }
     s.units.insert(s.units.end(), round.begin(), round.end());
   }
   const auto layout = lay_out(core, problem, plan, contraction.entities, s.units);
   if (!layout) return std::nullopt;
   s.out_slots = layout->out_slots;
-  const std::uint64_t panels = ceil_div(problem.stationary.extent, panel_rows(core, plan));
   place_units(core, problem, plan, *layout, s);
 
   const std::vector<Wanted> wanted = order_steps(core, problem, plan, contraction, rounds);
-  const std::uint64_t stationary_entities = panels * contraction.entities;
-  const std::uint64_t moving_entities =
-      ceil_div(problem.moving.extent, plan.width) * contraction.entities;
+  const std::uint64_t stationary_entities = cutting.panels * contraction.entities;
+  const std::uint64_t moving_entities = cutting.columns * contraction.entities;
   const auto stationary_next = next_uses(wanted, &Wanted::stationary_entity, stationary_entities);
   const auto moving_next = next_uses(wanted, &Wanted::moving_entity, moving_entities);
   ChunkCache stationary(0, layout->stationary_bytes, layout->stationary_slots, stationary_entities);
@@ -312,13 +380,21 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
   const bool by_rows = (plan.corner & 1u) != 0;
   const bool by_columns = (plan.corner & 2u) != 0;
   if (plan.corner != 0 &&
-      (problem.passes > 1 || problem.resident ||
+      (first_unit.exchanged || problem.passes > 1 || problem.resident ||
        problem.stationary.order != OperandOrder::k_major ||
        problem.moving.order != OperandOrder::k_major || (by_rows && first_rows <= corner_rows) ||
        (by_columns && first_unit.width <= corner_columns))) {
     return std::nullopt;
   }
   const std::uint64_t extra = (by_rows ? 1 : 0) + (by_columns ? 1 : 0);
+
+  std::uint64_t cycles = 0;
+  // Steps that end so early that the loads of the present one may begin behind them.
+  const auto not_before = [&]() -> std::uint64_t {
+    if (problem.resident || cycles <= plan.ahead) return 0;
+    const auto end = std::upper_bound(s.step_end.begin(), s.step_end.end(), cycles - plan.ahead);
+    return static_cast<std::uint64_t>(end - s.step_end.begin());
+  };
 
   const auto add_load = [&](bool is_moving, const Chunk& chunk, std::uint64_t c0,
                             std::uint64_t columns, std::uint64_t offset, std::uint64_t free_after,
@@ -331,7 +407,7 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     load.columns = columns;
     load.partition = chunk.partition;
     load.offset = static_cast<std::uint32_t>(offset);
-    load.free_after = free_after;
+    load.free_after = std::max(free_after, not_before());
     load.first_step = step;
     s.loads.push_back(load);
     s.bus_bytes +=
@@ -339,15 +415,16 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     return s.loads.size();
   };
   const auto bring = [&](ChunkCache& cache, ChunkCache::Slot& slot, const Chunk& chunk,
-                         std::uint64_t step, bool is_moving, std::uint64_t block,
-                         std::uint64_t extent) {
+                         std::uint64_t step, bool is_moving) {
     if (slot.loads[chunk.slice] != 0) return;
-    const std::uint64_t c0 = slot.entity / contraction.entities * block;
-    slot.loads[chunk.slice] = add_load(is_moving, chunk, c0, std::min(block, extent - c0),
-                                       cache.offset(slot), slot.free_after, step);
+    const std::uint64_t index = slot.entity / contraction.entities;
+    const std::uint64_t c0 = index * (is_moving ? plan.width : cutting.panel);
+    const std::uint64_t columns =
+        is_moving ? std::min(plan.width, problem.moving.extent - c0) : cutting.rows_of(index);
+    slot.loads[chunk.slice] =
+        add_load(is_moving, chunk, c0, columns, cache.offset(slot), slot.free_after, step);
   };
 
-  std::uint64_t cycles = 0;
   s.steps.reserve(wanted.size() + extra);
   s.step_end.reserve(wanted.size() + extra);
   std::vector<char> begun(s.units.size(), 0);
@@ -356,7 +433,6 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     s.steps.push_back(step);
     s.step_end.push_back(cycles);
   };
-  const std::uint64_t panel = panel_rows(core, plan);
   for (std::uint64_t i = 0; i < wanted.size(); ++i) {
     const Wanted& w = wanted[i];
     Unit& unit = s.units[w.unit];
@@ -369,19 +445,23 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
     step.depth = static_cast<std::uint32_t>(w.chunk->depth);
     step.rows = static_cast<std::uint32_t>(unit.tile_rows(w.tile, p));
     step.width = static_cast<std::uint32_t>(unit.width);
-    step.stationary_offset = static_cast<std::uint32_t>(stationary.offset(stationary_slot) +
-                                                        (unit.r0 % panel + w.tile * p) *
-                                                            size_of(problem.stationary.dtype));
+    const std::uint64_t tile = w.tile * p;
+    const std::uint64_t row = unit.exchanged ? unit.c0 : unit.r0 + tile;
+    const std::uint64_t column = unit.exchanged ? unit.r0 + tile : unit.c0;
+    step.stationary_offset = static_cast<std::uint32_t>(
+        stationary.offset(stationary_slot) +
+        (row - cutting.panel_of(row) * cutting.panel) * size_of(problem.stationary.dtype));
     step.moving_offset = static_cast<std::uint32_t>(
-        moving.offset(moving_slot) + unit.c0 % plan.width * size_of(problem.moving.dtype));
+        moving.offset(moving_slot) + column % plan.width * size_of(problem.moving.dtype));
     step.psum_word =
         static_cast<std::uint32_t>(unit.bank * isa::kPsumBankElements + w.tile * unit.width);
     step.pair = w.pair;
     step.first = w.first;
     step.begins_unit = begun[w.unit] == 0;
+    if (step.begins_unit) unit.begin_step = number;
     begun[w.unit] = 1;
     if (i == 0 && extra > 0) {
-      const std::uint64_t rows = std::min(panel, problem.stationary.extent);
+      const std::uint64_t rows = cutting.rows_of(0);
       const std::uint64_t width = std::min(plan.width, problem.moving.extent);
       const std::uint64_t rows_at = stationary.offset(stationary_slot);
       const std::uint64_t columns_at = moving.offset(moving_slot);
@@ -421,16 +501,20 @@ std::optional<Schedule> make_schedule(const Capabilities& core, const Problem& p
         step.psum_partition = static_cast<std::uint32_t>(corner_rows);
       }
     }
-    bring(stationary, stationary_slot, *w.chunk, number, false, panel, problem.stationary.extent);
-    bring(moving, moving_slot, *w.chunk, number, true, plan.width, problem.moving.extent);
+    bring(stationary, stationary_slot, *w.chunk, number, false);
+    bring(moving, moving_slot, *w.chunk, number, true);
     step.stationary_load = stationary_slot.loads[w.chunk->slice];
     step.moving_load = moving_slot.loads[w.chunk->slice];
+    if (unit.exchanged) {
+      std::swap(step.stationary_offset, step.moving_offset);
+      std::swap(step.stationary_load, step.moving_load);
+    }
     step.ends_unit = w.ends;
     if (w.ends) unit.end_step = number;
     add_step(step);
   }
   s.bus_bytes += problem.stationary.extent * problem.moving.extent * size_of(problem.output);
-  s.transfers = order_transfers(problem, s);
+  s.transfers = order_transfers(core, problem, plan, s);
   return s;
 }
 

@@ -60,6 +60,9 @@ struct Problem {
   std::uint64_t passes = 1;  ///< 6 for fp32 by pieces
 };
 
+/// The same product with the roles exchanged.
+Problem exchanged(const Problem& problem);
+
 /// Whether an epilogue has more than one instruction that reads the sums.
 inline bool needs_temporary(const Problem& p) {
   const bool two_scalars = p.alpha != 1 && p.row_bias;
@@ -70,19 +73,54 @@ inline bool needs_temporary(const Problem& p) {
 struct Plan {
   std::uint64_t width = 512;  ///< columns of a tile
   std::uint64_t tiles = 1;    ///< tiles of P rows in one unit; their widths share a bank
-  bool slices = false;        ///< the first chunk arrives in slices
+  /// How the first chunks arrive: 0 whole, 1 in slices of 16, 16, 64 partitions, 2 of 16, 16, 32,
+  /// 32 and 64, 64.
+  unsigned slices = 0;
   enum class Tail { whole, columns, rows, few, blocks } tail = Tail::whole;
   bool together = false;  ///< the units of the last tile go through the contraction side by side
   std::uint64_t rows = ~0ull;  ///< of a tile, at most P; fewer only with one tile a unit
   /// The very first step begins with part of its rows (bit 0) or columns (bit 1), loaded before the
   /// rest.
   unsigned corner = 0;
+  /// The last so many rows of the stationary operand are the moving one of units of their own, so
+  /// that they do not occupy as many columns of the array as full blocks do.
+  std::uint64_t exchanged = 0;
+  std::uint64_t lookahead = 8192;  ///< array cycles by which loads go ahead of stores
+  /// Where these units come, of the last column: before the last tile, behind its first cut, or
+  /// side by side with it.
+  enum class Place { before, behind, beside } place = Place::before;
+  std::uint64_t ahead =
+      ~0ull;  ///< array cycles by which a load is asked for before its use, at most
+  std::uint64_t grain = ~0ull;  ///< partitions of a load, if fewer than a chunk has
 };
 
 /// Rows of the stationary operand that a unit covers.
 inline std::uint64_t panel_rows(const Capabilities& core, const Plan& plan) {
   return std::min<std::uint64_t>(plan.rows, core.partitions) * plan.tiles;
 }
+
+/// How the operands are cut: the stationary one into panels, of which the last holds the rows that
+/// are moving as well, the moving one into columns of units.
+struct Cutting {
+  std::uint64_t rows = 0;   ///< of the stationary operand that are stationary
+  std::uint64_t panel = 0;  ///< rows of a panel
+  std::uint64_t panels = 0;
+  std::uint64_t extent = 0;  ///< all rows
+  std::uint64_t columns = 0;
+
+  Cutting(const Capabilities& core, const Problem& problem, const Plan& plan)
+      : rows(problem.stationary.extent - plan.exchanged),
+        panel(panel_rows(core, plan)),
+        panels(ceil_div(rows, panel)),
+        extent(problem.stationary.extent),
+        columns(ceil_div(problem.moving.extent, plan.width)) {}
+  std::uint64_t panel_of(std::uint64_t row) const { return std::min(row / panel, panels - 1); }
+  /// Rows that are loaded together.
+  std::uint64_t rows_of(std::uint64_t index) const {
+    return (index + 1 < panels ? panel : extent - index * panel);
+  }
+  std::uint64_t most_rows() const { return std::max(rows_of(0), rows_of(panels - 1)); }
+};
 
 /// A part of an operand on its way into SBUF.
 struct Load {
@@ -107,18 +145,24 @@ struct Step {
   bool begins_unit = false, ends_unit = false;
 };
 
+/// Rows and columns are those of its own problem: the exchanged one if `exchanged`.
 struct Unit {
+  bool exchanged = false;
   std::uint64_t r0 = 0, rows = 0, tiles = 1, c0 = 0, width = 0;
   std::uint32_t bank = 0;
   std::uint32_t out_offset = 0;
   std::uint64_t psum_after = 0;  ///< evictions before its first step
   std::uint64_t out_after = 0;   ///< stores before its eviction
-  std::uint64_t end_step = 0;
+  std::uint64_t begin_step = 0, end_step = 0;
   std::uint32_t row_bias_offset = 0, column_bias_offset = 0, addend_offset = 0;
   std::uint64_t sides = 0;  ///< side loads before its eviction
 
   std::uint64_t tile_rows(std::uint64_t tile, std::uint64_t p) const {
     return tile + 1 < tiles ? p : rows - tile * p;
+  }
+  /// Instructions that store it: one for the full tiles, one for the rest.
+  std::uint64_t stores(std::uint64_t p) const {
+    return (rows >= p ? 1 : 0) + (rows % p != 0 ? 1 : 0);
   }
 };
 
@@ -164,6 +208,9 @@ enum Semaphore : std::uint32_t {
 };
 
 inline std::uint32_t code(auto value) { return static_cast<std::uint32_t>(value); }
+
+/// Cycles until a word of PSUM can be added to again.
+inline std::uint64_t loop_cycles(const Capabilities& core) { return 3 + 10 * core.array_rows / 16; }
 
 /// Cycles that the array is busy with a step.
 std::uint64_t array_cycles(const Capabilities& core, const Problem& problem, const Step& step);
