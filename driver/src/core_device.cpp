@@ -191,28 +191,26 @@ void CoreDevice::finish_front() {
   std::array<std::byte, Done::kBytes> bytes{};
   memory_.read(launch.completion, bytes);
   allocator_.free(DeviceAddress{launch.completion});
-  if (load_word(bytes, Done::kMagicWord) != Done::kMagic ||
-      load_word(bytes, Done::kLaunchIdWord) != static_cast<std::uint32_t>(launch.id)) {
-    // The core could not write its record (a bus error, or a record that it refused).
-    Completion lost;
-    lost.id = launch.id;
-    lost.status = LaunchStatus::fault;
-    const std::uint32_t fault = read_register(registers::kFault);
-    lost.fault.code = fault & 0xFFu;
-    lost.fault.engine = fault >> 8 & 0xFFu;
-    lost.fault.instruction = read_register(registers::kFaultInstruction);
-    lost.fault.address = read_register(registers::kFaultAddressLo) |
-                         static_cast<std::uint64_t>(read_register(registers::kFaultAddressHi))
-                             << 32;
-    if (lost.fault.code == 0) {
+  const FaultReport registers = fault_registers();
+  const bool written =
+      load_word(bytes, Done::kMagicWord) == Done::kMagic &&
+      load_word(bytes, Done::kLaunchIdWord) == static_cast<std::uint32_t>(launch.id);
+  Completion end;
+  if (written) end = parse_completion(launch.id, bytes);
+  if (!written || (end.ok() && registers.code != 0)) {
+    // The core could not write its record, or not all of it (a bus error), or it refused the
+    // launch record. A record in several bursts may have lost any of them.
+    end = {};
+    end.id = launch.id;
+    end.status = LaunchStatus::fault;
+    end.fault = registers;
+    if (registers.code == 0) {
       throw Error(ErrorCode::device_lost, "Device::wait",
                   "a launch that is done has written its completion record",
                   "launch=" + std::to_string(static_cast<std::uint32_t>(launch.id)));
     }
-    ended_[launch.id] = lost;
-  } else {
-    ended_[launch.id] = parse_completion(launch.id, bytes);
   }
+  ended_[launch.id] = end;
   if (!ended_[launch.id].ok() && !core_aborts_) {
     // What the core holds it aborts itself; the others never reach it.
     abort_behind(in_core_);

@@ -49,6 +49,8 @@ class CoreDevice : public Device, public Simulation {
   virtual bool run_core(std::chrono::steady_clock::time_point deadline) = 0;
   /// Back to idle, whatever it was doing.
   virtual void reset_core() = 0;
+  /// What the fault registers said when run_core() was done.
+  virtual FaultReport fault_registers() = 0;
 
   SparseMemory memory_{kMemoryBase, kMemoryBytes};
   Capabilities capabilities_;

@@ -81,6 +81,22 @@ class Proxy final : public Device, public Simulation {
   double cpu_seconds() const override {
     return on_device([](Device& device) { return device.simulation()->cpu_seconds(); });
   }
+  void set_memory(const MemoryBehaviour& behaviour) override {
+    executor_.call([&](Device& device) { device.simulation()->set_memory(behaviour); });
+  }
+  void set_wait_limit(std::uint64_t cycles) override {
+    executor_.call([&](Device& device) { device.simulation()->set_wait_limit(cycles); });
+  }
+  void peek(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<std::byte> data) override {
+    executor_.call(
+        [&](Device& device) { device.simulation()->peek(space, partition, offset, data); });
+  }
+  void poke(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<const std::byte> data) override {
+    executor_.call(
+        [&](Device& device) { device.simulation()->poke(space, partition, offset, data); });
+  }
 
  private:
   Executor& executor_;

@@ -10,6 +10,7 @@
 
 #include "bench.hpp"
 #include "commands.hpp"
+#include "fuzz.hpp"
 #include "tinium/device.hpp"
 #include "tinium/error.hpp"
 #include "tinium/generated/configs.hpp"
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
   digits_command->callback([&] { status = demo_digits(digits); });
 
   add_bench(app, status);
+  add_fuzz(app, status);
 
   RunOptions run_options;
   CLI::App* run_command = app.add_subcommand("run", "run a program image");

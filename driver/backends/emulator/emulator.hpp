@@ -43,6 +43,12 @@ class Emulator {
   bool run(std::uint64_t events);
   void reset();
 
+  /// The bytes of a partition of SBUF or PSUM.
+  std::byte* memory(isa::Space space, std::uint32_t partition) {
+    return space == isa::Space::kPsum ? psum(partition, 0) : sbuf(partition, 0);
+  }
+  void set_latency(std::uint32_t latency) { options_.latency = latency; }
+
   /// The fault of the last launch, as the status registers show it.
   struct FaultState {
     isa::Fault code = isa::Fault::kNone;

@@ -2,6 +2,7 @@
 //
 // The emulator behind the Device seam: emu:<configuration>.
 
+#include <cstring>
 #include <ctime>
 
 #include "backends.hpp"
@@ -67,6 +68,19 @@ class EmulatorDevice final : public CoreDevice {
   std::uint64_t cycles() const override { return emulator_.total_cycles(); }
   double cpu_seconds() const override { return cpu_seconds_; }
 
+  void set_memory(const MemoryBehaviour& behaviour) override {
+    emulator_.set_latency(behaviour.latency);
+  }
+  void set_wait_limit(std::uint64_t) override {}
+  void peek(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<std::byte> data) override {
+    std::memcpy(data.data(), emulator_.memory(space, partition) + offset, data.size());
+  }
+  void poke(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<const std::byte> data) override {
+    std::memcpy(emulator_.memory(space, partition) + offset, data.data(), data.size());
+  }
+
  protected:
   void start_core(std::uint64_t launch_record, std::uint64_t image) override {
     emulator_.start(launch_record, image);
@@ -84,6 +98,16 @@ class EmulatorDevice final : public CoreDevice {
   }
 
   void reset_core() override { emulator_.reset(); }
+
+  FaultReport fault_registers() override {
+    const auto& fault = emulator_.fault();
+    FaultReport report;
+    report.code = static_cast<std::uint32_t>(fault.code);
+    report.engine = static_cast<std::uint32_t>(fault.engine);
+    report.instruction = fault.instruction;
+    report.address = fault.address;
+    return report;
+  }
 
  private:
   Emulator emulator_;

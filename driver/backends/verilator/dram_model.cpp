@@ -20,6 +20,14 @@ constexpr std::uint32_t kIncrementing = 1;
 DramModel::DramModel(const Options& options, SparseMemory& memory)
     : options_(options), memory_(memory), random_(options.seed * 0x9E3779B97F4A7C15ull | 1u) {}
 
+void DramModel::set_behaviour(const MemoryBehaviour& behaviour) {
+  options_.latency = behaviour.latency;
+  options_.stall_percent = behaviour.stall_percent;
+  options_.seed = behaviour.seed;
+  random_ = behaviour.seed * 0x9E3779B97F4A7C15ull | 1u;
+  write_turn_ = false;
+}
+
 void DramModel::reset() {
   reads_.clear();
   writes_.clear();

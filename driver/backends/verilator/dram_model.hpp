@@ -66,6 +66,8 @@ class DramModel {
   /// The end of the cycle: takes what moved. Throws Error(internal) naming the rule of AXI that the
   /// master broke.
   void sample(const AxiMaster& master);
+  /// Another latency, other stalls and their seed, from the next address on.
+  void set_behaviour(const MemoryBehaviour& behaviour);
   /// Forgets all transactions.
   void reset();
 

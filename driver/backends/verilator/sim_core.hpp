@@ -30,6 +30,10 @@ class SimCore {
   virtual bool run_to_interrupt(std::uint64_t max_cycles,
                                 std::chrono::steady_clock::time_point deadline) = 0;
   virtual std::uint64_t cycles() const = 0;
+  /// The words of the tn_ram_1r1w with this hierarchical name, or null.
+  virtual std::byte* ram(const std::string& name) = 0;
+  /// Behaviour of device memory from now on.
+  virtual void set_memory(const MemoryBehaviour& behaviour) = 0;
 };
 
 }  // namespace tinium

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <verilated.h>
+#include <verilated_sym_props.h>
 #if VM_TRACE_FST
 #include <verilated_fst_c.h>
 #endif
@@ -122,6 +123,14 @@ class VerilatedCore final : public SimCore {
   }
 
   std::uint64_t cycles() const override { return cycles_; }
+
+  std::byte* ram(const std::string& name) override {
+    const VerilatedScope* scope = context_.scopeFind(name.c_str());
+    const VerilatedVar* memory = scope != nullptr ? scope->varFind("mem") : nullptr;
+    return memory != nullptr ? static_cast<std::byte*>(memory->datap()) : nullptr;
+  }
+
+  void set_memory(const MemoryBehaviour& behaviour) override { dram_.set_behaviour(behaviour); }
 
  private:
   static constexpr int kRegisterCycles = 1000;

@@ -2,12 +2,14 @@
 //
 // The RTL in this process behind the Device seam: sim:<configuration>.
 
+#include <cstring>
 #include <ctime>
 
 #include "backends.hpp"
 #include "core_device.hpp"
 #include "models.hpp"
 #include "sim_core.hpp"
+#include "sim_memories.hpp"
 #include "tinium/generated/isa.hpp"
 #include "tinium/generated/registers.hpp"
 
@@ -29,7 +31,10 @@ class VerilatorDevice final : public CoreDevice {
  public:
   VerilatorDevice(const configs::Config& config, const SimModel& model,
                   const SimCore::Options& options, std::uint64_t cycle_limit)
-      : core_(model.make(options, memory_)), cycle_limit_(cycle_limit) {
+      : core_(model.make(options, memory_)),
+        memories_(*core_, config),
+        cycle_limit_(cycle_limit),
+        wait_limit_(cycle_limit) {
     identify(config);
     enable_interrupt();
   }
@@ -39,6 +44,25 @@ class VerilatorDevice final : public CoreDevice {
   }
   std::uint64_t cycles() const override { return core_->cycles(); }
   double cpu_seconds() const override { return cpu_seconds_; }
+
+  void set_memory(const MemoryBehaviour& behaviour) override { core_->set_memory(behaviour); }
+  void set_wait_limit(std::uint64_t cycles) override {
+    wait_limit_ = cycles != 0 ? cycles : cycle_limit_;
+  }
+  void peek(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<std::byte> data) override {
+    memories_.visit(space, partition, offset, data.size(),
+                    [&](const std::byte* at, std::size_t first, std::size_t bytes) {
+                      std::memcpy(data.data() + first, at, bytes);
+                    });
+  }
+  void poke(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+            std::span<const std::byte> data) override {
+    memories_.visit(space, partition, offset, data.size(),
+                    [&](std::byte* at, std::size_t first, std::size_t bytes) {
+                      std::memcpy(at, data.data() + first, bytes);
+                    });
+  }
 
  protected:
   /// One runs; the kernel takes the doorbell of one more meanwhile.
@@ -54,12 +78,14 @@ class VerilatorDevice final : public CoreDevice {
 
   bool run_core(std::chrono::steady_clock::time_point deadline) override {
     const std::clock_t begin = std::clock();
-    const bool done = core_->run_to_interrupt(cycle_limit_, deadline);
+    const bool done = core_->run_to_interrupt(wait_limit_, deadline);
     cpu_seconds_ += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     if (!done) return false;
     take_done();
     return true;
   }
+
+  FaultReport fault_registers() override { return fault_; }
 
   /// Register RESET ends the launch that runs, with what it has on the bus; the kernel aborts the
   /// one behind it. Only a core whose bus is dead needs the reset of the hardware.
@@ -85,6 +111,17 @@ class VerilatorDevice final : public CoreDevice {
     core_->write_register(registers::kIsr, 1);
     if ((core_->read_register(registers::kCtrl) & kApDone) == 0) {
       throw Error(ErrorCode::internal, "Device::wait", "an interrupt comes with ap_done");
+    }
+    // The registers of a launch are those of the next one as soon as this one is accepted.
+    fault_ = {};
+    const std::uint32_t fault = core_->read_register(registers::kFault);
+    if (fault != 0) {
+      fault_.code = fault & 0xFFu;
+      fault_.engine = fault >> 8 & 0xFFu;
+      fault_.instruction = core_->read_register(registers::kFaultInstruction);
+      fault_.address = core_->read_register(registers::kFaultAddressLo) |
+                       static_cast<std::uint64_t>(core_->read_register(registers::kFaultAddressHi))
+                           << 32;
     }
     core_->write_register(registers::kCtrl, kApContinue);
   }
@@ -131,7 +168,10 @@ class VerilatorDevice final : public CoreDevice {
   }
 
   std::unique_ptr<SimCore> core_;
+  SimMemories memories_;
+  FaultReport fault_;
   std::uint64_t cycle_limit_;
+  std::uint64_t wait_limit_;
   double cpu_seconds_ = 0;
 };
 

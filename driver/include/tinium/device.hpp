@@ -181,6 +181,13 @@ struct InjectedError {
   std::uint64_t count = ~0ull;  ///< at most this many times
 };
 
+/// How simulated device memory answers.
+struct MemoryBehaviour {
+  std::uint32_t latency = 100;      ///< cycles
+  std::uint32_t stall_percent = 0;  ///< of the cycles in which a channel could move
+  std::uint64_t seed = 1;           ///< of the stalls
+};
+
 /// What only simulated devices can do.
 class Simulation {
  public:
@@ -192,6 +199,18 @@ class Simulation {
   virtual std::uint64_t cycles() const = 0;
   /// CPU seconds spent simulating since the device was opened.
   virtual double cpu_seconds() const = 0;
+  /// Behaviour of device memory from now on; what was stalled before does not matter, so that a
+  /// launch runs again exactly (emulator: the latency that it estimates for). No launch may run.
+  virtual void set_memory(const MemoryBehaviour& behaviour) = 0;
+  /// Cycles that one wait() may simulate before it returns nothing; 0: as opened (emulator: no
+  /// effect). reset() after it stops a launch in mid-flight.
+  virtual void set_wait_limit(std::uint64_t cycles) = 0;
+  /// Copies bytes of a partition out of SBUF or PSUM (where a word has four bytes), or into it,
+  /// without a cycle passing. No launch may run; the range exists.
+  virtual void peek(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+                    std::span<std::byte> data) = 0;
+  virtual void poke(isa::Space space, std::uint32_t partition, std::uint32_t offset,
+                    std::span<const std::byte> data) = 0;
 };
 
 /// One core and its memory. Not thread-safe: one thread at a time per device.
