@@ -16,7 +16,7 @@ readonly EXIT_NEEDS_INSTALL=3
 ASSUME_YES="${ASSUME_YES:-no}"
 
 # What to install, one "<package> <check>" a line. The check decides, not the package manager, so that
-# a tool built from source counts: cmd:<command>, hdr:<header>, py:<Python module>.
+# a tool built from source counts: cmd:<command>, hdr:<header>, py:<Python module>, file:<pattern>.
 readonly BUILD_NEEDS="
 g++ cmd:g++
 cmake cmd:cmake
@@ -35,6 +35,12 @@ libmpfr-dev hdr:mpfr.h
 libgmp-dev hdr:gmp.h
 python3 cmd:python3
 python3-venv py:ensurepip
+"
+# For the tiers ci and full: clang's analyser, sanitizers and libFuzzer.
+readonly CI_NEEDS="
+clang-$CLANG_FORMAT_MAJOR cmd:clang++-$CLANG_FORMAT_MAJOR
+clang-tidy-$CLANG_FORMAT_MAJOR cmd:clang-tidy-$CLANG_FORMAT_MAJOR
+libclang-rt-$CLANG_FORMAT_MAJOR-dev file:/usr/lib/llvm-$CLANG_FORMAT_MAJOR/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 "
 # Useful, never required: builds again in seconds, format check, script check.
 readonly OPTIONAL_NEEDS="
@@ -78,6 +84,12 @@ have() {
     hdr)
       for folder in /usr/include /usr/local/include /usr/include/*-linux-gnu; do
         [[ -e "$folder/$name" ]] && return 0
+      done
+      return 1
+      ;;
+    file)
+      for folder in $name; do # a pattern
+        [[ -e "$folder" ]] && return 0
       done
       return 1
       ;;

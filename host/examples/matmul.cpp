@@ -17,7 +17,8 @@ namespace {
 tinium::Tensor pattern(std::size_t rows, std::size_t cols, int period) {
   std::vector<float> values(rows * cols);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(static_cast<int>(i) % period - period / 2) / 8.0F;
+    const int step = static_cast<int>(i) % period - period / 2;
+    values[i] = static_cast<float>(step) / 8.0F;
   }
   return tinium::Tensor::from_floats(tinium::DType::bf16, rows, cols, values);
 }

@@ -173,7 +173,7 @@ Completion Context::run(const Program& program, std::vector<TensorSlot> slots,
   return run(request, operation);
 }
 
-Completion Context::run(const Program& program, std::vector<LaunchSlot> slots,
+Completion Context::run(const Program& program, const std::vector<LaunchSlot>& slots,
                         const LaunchOptions& options) {
   LaunchRequest request = detail::make_request(slots, options);
   request.image = program.address();

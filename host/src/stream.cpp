@@ -106,8 +106,9 @@ void Stream::write(const MatrixView& target, Tensor source) {
 void Stream::write(const MatrixView& target, std::shared_ptr<const Tensor> source) {
   Operation operation;
   operation.name = "copy to the device";
-  operation.step = [copy = Copy(target, *source), source](Device& device) mutable {
-    return copy.to_device(device, *source, kCopyPart);
+  Copy copy(target, *source);
+  operation.step = [copy, tensor = std::move(source)](Device& device) mutable {
+    return copy.to_device(device, *tensor, kCopyPart);
   };
   state_->executor->enqueue(state_->lane, std::move(operation));
 }

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
 
 #include "bench.hpp"
@@ -31,9 +32,8 @@ std::string version_text() {
   return text;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// Reads the command line and does what it says.
+int run(int argc, char** argv) {
   using namespace tinium::tools;  // NOLINT: the subcommands
   spdlog::set_default_logger(spdlog::stderr_color_mt("tinium"));
   spdlog::set_pattern("tinium: %^%l%$: %v");
@@ -132,4 +132,16 @@ int main(int argc, char** argv) {
     return kError;
   }
   return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  return run(argc, argv);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "tinium: error: %s\n", error.what());
+  return tinium::tools::kError;
+} catch (...) {
+  std::fputs("tinium: error: unknown\n", stderr);
+  return tinium::tools::kError;
 }

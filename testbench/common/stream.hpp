@@ -36,7 +36,7 @@ class StreamDriver : public BenchComponent {
       : valid_(valid),
         ready_(ready),
         put_(std::move(put)),
-        stalls_(std::move(stalls)),
+        stalls_(stalls),
         noise_(std::move(noise)) {
     valid_ = 0;
   }
@@ -99,7 +99,7 @@ class StreamSink : public BenchComponent {
         ready_(ready),
         get_(std::move(get)),
         take_(std::move(take)),
-        stalls_(std::move(stalls)) {
+        stalls_(stalls) {
     ready_ = 0;
   }
 

@@ -43,7 +43,7 @@ class BenchComponent {
 template <typename Model>
 class VerilatedBench {
  public:
-  explicit VerilatedBench(std::string name = "dut") {
+  explicit VerilatedBench(const std::string& name = "dut") {
     context_ = std::make_unique<VerilatedContext>();
     messages_ = std::make_unique<ModelMessages>(*context_);
     // The bench gives the verdict: a failed assertion must not end the process without a rerun

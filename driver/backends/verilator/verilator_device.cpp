@@ -2,6 +2,7 @@
 //
 // The RTL in this process behind the Device seam: sim:<configuration>.
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 
@@ -188,9 +189,13 @@ std::span<const std::string_view> verilator_configs() {
 
 std::unique_ptr<Device> open_verilator(std::string_view config, DeviceOptions& options) {
   const auto& found = find_config("sim", config, verilator_configs());
-  const SimModel* model = nullptr;
-  for (const SimModel& candidate : sim_models()) {
-    if (candidate.config == config) model = &candidate;
+  const auto models = sim_models();
+  const auto model = std::find_if(models.begin(), models.end(), [&](const SimModel& candidate) {
+    return candidate.config == found.name;
+  });
+  if (model == models.end()) {
+    throw Error(ErrorCode::internal, "open", "every configuration offered has a model",
+                "configuration=" + std::string(found.name));
   }
   SimCore::Options core;
   core.seed = options.number("seed", 1, ~0ull >> 1);

@@ -30,10 +30,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "tiles are read as little-endian");
 
-constexpr std::size_t kStrip = 16;                  ///< columns of one register tile
-constexpr std::size_t kStrips = 4;                  ///< strips of one block
-constexpr std::size_t kBlock = kStrip * kStrips;    ///< moving columns decoded at a time
-constexpr std::size_t kMaxGroups = kMaxK / kGroup;  ///< groups of one instruction
+constexpr std::size_t kStrip = 16;                ///< columns of one register tile
+constexpr std::size_t kStrips = 4;                ///< strips of one block
+constexpr std::size_t kBlock = kStrip * kStrips;  ///< moving columns decoded at a time
 
 /// Range of the exponents of the operands that have a significand.
 struct ExponentRange {
@@ -82,7 +81,8 @@ double value_of(const Operand& operand, PairMode mode) {
   // Exponents stay within -156..128: the power of two is a normal double.
   constexpr int kDoubleBias = 1023;
   constexpr int kDoubleFraction = 52;
-  const auto field = static_cast<std::uint64_t>(operand.exp - fraction_bits(mode) + kDoubleBias);
+  const int exponent = operand.exp - fraction_bits(mode) + kDoubleBias;
+  const auto field = static_cast<std::uint64_t>(exponent);
   const double magnitude = operand.sig * std::bit_cast<double>(field << kDoubleFraction);
   return operand.sign ? -magnitude : magnitude;
 }
@@ -198,8 +198,13 @@ void run_group_baseline(const GroupWork& work) { run_group_body(work); }
 #ifdef TINIUM_NUMERICS_X86
 [[gnu::target("avx2,fma")]] void run_group_avx2(const GroupWork& work) { run_group_body(work); }
 
-[[gnu::target("avx2,fma,avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")]] void
-run_group_avx512(const GroupWork& work) {
+// Clang knows no preferred width in this attribute: its AVX-512 kernel has vectors of 256 bits.
+#ifdef __clang__
+#define TINIUM_AVX512 "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw"
+#else
+#define TINIUM_AVX512 "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512"
+#endif
+[[gnu::target(TINIUM_AVX512)]] void run_group_avx512(const GroupWork& work) {
   run_group_body(work);
 }
 #endif
@@ -273,7 +278,7 @@ void check(const TileArgs& args) {
 
 KernelLevel best_kernel_level() {
 #ifdef TINIUM_NUMERICS_X86
-  static const KernelLevel kLevel = [] {
+  static const KernelLevel level = [] {
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
       return KernelLevel::baseline;
     }
@@ -281,7 +286,7 @@ KernelLevel best_kernel_level() {
                         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
     return avx512 ? KernelLevel::avx512 : KernelLevel::avx2;
   }();
-  return kLevel;
+  return level;
 #else
   return KernelLevel::baseline;
 #endif

@@ -181,7 +181,7 @@ class Context {
                  std::uint64_t watchdog_cycles = LaunchRequest::kDefaultWatchdog,
                  std::string_view operation = "run");
   /// The same on matrices, with options.
-  Completion run(const Program& program, std::vector<LaunchSlot> slots,
+  Completion run(const Program& program, const std::vector<LaunchSlot>& slots,
                  const LaunchOptions& options);
 
   /// d[M, N] = relu?(alpha * left @ right + bias + beta * C) on matrices in device memory; the

@@ -20,7 +20,8 @@ struct Dimension {
 };
 
 /// All positions of `piece` moved along the dimensions, innermost first.
-void add_pattern(std::vector<Box>& boxes, const Box& piece, std::vector<Dimension> dimensions) {
+void add_pattern(std::vector<Box>& boxes, const Box& piece,
+                 const std::vector<Dimension>& dimensions) {
   std::vector<Box> pieces{piece};
   for (const Dimension& d : dimensions) {
     if (d.count <= 1) continue;

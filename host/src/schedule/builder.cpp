@@ -216,7 +216,7 @@ class Pass {
     // The latest two at the instruction itself, where a queue does not hold its stream.
     const Unit stream = queued ? Unit::kSync : unit;
     while (waits.size() > 2) {
-      const std::size_t count = std::min<std::size_t>(2, waits.size() - 2);
+      const auto count = static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, waits.size() - 2));
       emit(stream, std::nullopt, last_[index_of(stream)], {waits.begin(), waits.begin() + count});
       waits.erase(waits.begin(), waits.begin() + count);
     }
