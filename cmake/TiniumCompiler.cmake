@@ -25,10 +25,21 @@ if(TINIUM_WERROR)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 
-if(TINIUM_SANITIZE)
+if(TINIUM_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(TINIUM_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Everything counts its branches for libFuzzer; the targets in testbench/host/libfuzzer have its main().
+if(TINIUM_LIBFUZZER)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "TINIUM_LIBFUZZER needs clang, not ${CMAKE_CXX_COMPILER_ID}: use the preset libfuzzer")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(TINIUM_COVERAGE)

@@ -73,6 +73,9 @@ target_compile_definitions(tinium_verilated PUBLIC
                            VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
 target_compile_options(tinium_verilated PRIVATE -w)
 target_link_libraries(tinium_verilated PUBLIC Threads::Threads ZLIB::ZLIB)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_libraries(tinium_verilated PUBLIC atomic)  # gcc answers is_lock_free() itself
+endif()
 
 # Appends the words of `.f` lists and SV files to the list variable <out>, each file once: blocks name the
 # cells and packages they need, so that lists overlap, and Verilator refuses a module given twice.
@@ -197,10 +200,11 @@ function(tinium_verilate)
   add_library(${V_NAME} STATIC EXCLUDE_FROM_ALL ${units})
   target_include_directories(${V_NAME} SYSTEM PUBLIC "${mdir}")
   target_link_libraries(${V_NAME} PUBLIC tinium_verilated)
-  # Generated code is not ours to warn about. Sanitizers watch our C++, not the model's arithmetic.
+  # Generated code is not ours to warn about. Sanitizers watch our C++, not the model's arithmetic: its
+  # ports and memory are on the heap, so that our accesses to them are watched all the same.
   target_compile_options(${V_NAME} PRIVATE -w -fno-stack-protector -fcf-protection=none)
   if(TINIUM_SANITIZE)
-    target_compile_options(${V_NAME} PRIVATE -fno-sanitize=undefined)
+    target_compile_options(${V_NAME} PRIVATE -fno-sanitize=all)
   endif()
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     # Constructors and initial values run once, and waveforms are for failures: spend no time on them.

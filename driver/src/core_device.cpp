@@ -30,7 +30,8 @@ constexpr std::size_t kBlockBytes = kRecordOffset + Record::kBytes;
 static_assert(kRecordOffset % kDeviceAlignment == 0 && kBlockBytes <= kCompletionAlignment,
               "the launch record is aligned, and neither record crosses 4 KiB");
 
-/// The fields of a completion record.
+}  // namespace
+
 Completion parse_completion(LaunchId id, std::span<const std::byte> bytes) {
   Completion c;
   c.id = id;
@@ -70,8 +71,6 @@ Completion parse_completion(LaunchId id, std::span<const std::byte> bytes) {
   }
   return c;
 }
-
-}  // namespace
 
 const configs::Config& find_config(std::string_view scheme, std::string_view name,
                                    std::span<const std::string_view> offered) {

@@ -22,6 +22,9 @@ inline constexpr std::uint64_t kMemoryBytes = 0x4'0000'0000ull;  // 16 GiB, spar
 const configs::Config& find_config(std::string_view scheme, std::string_view name,
                                    std::span<const std::string_view> offered);
 
+/// The fields of a completion record; `bytes` is all of it.
+Completion parse_completion(LaunchId id, std::span<const std::byte> bytes);
+
 class CoreDevice : public Device, public Simulation {
  public:
   const Capabilities& capabilities() const override { return capabilities_; }

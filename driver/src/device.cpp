@@ -93,10 +93,11 @@ std::vector<TraceEvent> decode_trace(std::span<const std::byte> ring, std::uint6
   const std::uint64_t room = ring.size() / Record::kBytes;
   // The ring is written by lines of four events; the oldest line is overwritten as a whole.
   constexpr std::uint64_t kPerLine = kDeviceAlignment / Record::kBytes;
-  const std::uint64_t end = (events + kPerLine - 1) / kPerLine * kPerLine;
+  const std::uint64_t unfinished = (kPerLine - events % kPerLine) % kPerLine;  // of the last line
   std::vector<TraceEvent> all;
   if (room == 0) return all;
-  for (std::uint64_t i = end > room ? end - room : 0; i < events; ++i) {
+  const std::uint64_t kept = room - unfinished;
+  for (std::uint64_t i = events > kept ? events - kept : 0; i < events; ++i) {
     const auto bytes = ring.subspan(i % room * Record::kBytes, Record::kBytes);
     const std::uint32_t tag = load_word(bytes, Record::kTagWord);
     const std::uint32_t unit = tag >> 16 & 0xFu;

@@ -11,43 +11,11 @@
 
 #include "bench.hpp"
 #include "commands.hpp"
+#include "lists.hpp"
 #include "progress.hpp"
 
 namespace tinium::tools {
 namespace {
-
-/// A line of a list: the cells, and the text for messages.
-struct Row {
-  std::vector<std::string> cells;
-  std::string text;
-};
-
-std::vector<Row> read_list(const std::string& path, std::size_t columns) {
-  std::ifstream file(path);
-  if (!file) throw Error(ErrorCode::invalid_argument, "bench", "the list can be read", path);
-  std::vector<Row> rows;
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line.empty() || line[0] == '#') continue;
-    Row row{{}, line};
-    std::stringstream cells(line);
-    for (std::string cell; std::getline(cells, cell, ',');) row.cells.push_back(cell);
-    if (row.cells.size() != columns) {
-      throw Error(ErrorCode::invalid_argument, "bench",
-                  "a line has " + std::to_string(columns) + " cells", path + ": " + line);
-    }
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-std::uint64_t number(const Row& row, std::size_t cell) {
-  try {
-    return std::stoull(row.cells[cell]);
-  } catch (const std::exception&) {
-    throw Error(ErrorCode::invalid_argument, "bench", "a size is a number", row.text);
-  }
-}
 
 /// Shapes with an ideal time over 4,000 cycles, and over 1,024, and how many reach their mark.
 std::string verdict(const std::vector<Measurement>& all) {

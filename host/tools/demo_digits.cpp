@@ -4,16 +4,13 @@
 // the emulator bit by bit, the accuracy with NumPy's. The files are described in
 // data/digits/README.md.
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "commands.hpp"
+#include "digits_files.hpp"
 #include "files.hpp"
 #include "progress.hpp"
 #include "tinium/context.hpp"
@@ -22,110 +19,8 @@
 namespace tinium::tools {
 namespace {
 
-constexpr std::size_t kPixels = 64;
 constexpr std::size_t kSide = 8;
-constexpr float kWhite = 16;
-
-struct Image {
-  std::array<float, kPixels> pixels{};  // 0 to 16
-  std::uint32_t label = 0;
-};
-
-[[noreturn]] void corrupt(const std::string& path, const std::string& rule) {
-  throw Error(ErrorCode::io, "demo digits", rule, "file=" + path);
-}
-
-std::vector<Image> read_images(const std::string& path) {
-  const gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) corrupt(path, "the data set exists and can be read");
-  std::string text;
-  std::array<char, 65536> buffer{};
-  int length = 0;
-  while ((length = gzread(file, buffer.data(), buffer.size())) > 0) {
-    text.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  const bool failed = length < 0;
-  if (gzclose(file) != Z_OK || failed) corrupt(path, "the data set is a complete gzip file");
-  std::vector<Image> images;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::size_t end = text.find('\n', at);
-    if (end == std::string::npos) end = text.size();
-    if (end > at) {
-      Image image;
-      const char* cursor = text.c_str() + at;
-      for (std::size_t field = 0; field <= kPixels; ++field) {
-        char* next = nullptr;
-        const float value = std::strtof(cursor, &next);
-        if (next == cursor || value < 0 || value > kWhite) {
-          corrupt(path, "a line holds 64 pixels of 0 to 16 and a label; line " +
-                            std::to_string(images.size() + 1));
-        }
-        if (field < kPixels) {
-          image.pixels[field] = value;
-        } else {
-          image.label = static_cast<std::uint32_t>(value);
-        }
-        cursor = *next == ',' ? next + 1 : next;
-      }
-      images.push_back(image);
-    }
-    at = end + 1;
-  }
-  return images;
-}
-
-struct Network {
-  std::uint32_t inputs = 0, hidden = 0, outputs = 0;
-  Tensor weights1, bias1, weights2, bias2;
-  std::vector<std::uint32_t> held_out;
-};
-
-Network read_network(const std::string& path) {
-  const std::vector<std::byte> bytes = read_file(path);
-  std::size_t at = 0;
-  const auto take = [&](void* target, std::size_t length) {
-    if (bytes.size() - at < length) corrupt(path, "the network file is complete");
-    std::memcpy(target, bytes.data() + at, length);
-    at += length;
-  };
-  const auto word = [&] {
-    std::uint32_t value = 0;
-    take(&value, 4);
-    return value;
-  };
-  std::array<char, 8> magic{};
-  take(magic.data(), magic.size());
-  if (std::memcmp(magic.data(), "TNMLPDIG", 8) != 0)
-    corrupt(path, "a network file begins TNMLPDIG");
-  if (word() != 1) corrupt(path, "the version of the network file is 1");
-  Network network;
-  network.inputs = word();
-  network.hidden = word();
-  network.outputs = word();
-  if (network.inputs != kPixels || network.hidden == 0 || network.hidden > 4096 ||
-      network.outputs == 0 || network.outputs > 128) {
-    corrupt(path, "the network has 64 inputs, 1 to 4096 hidden units, 1 to 128 outputs");
-  }
-  word();  // seed of the training
-  const std::uint32_t held_out = word();
-  const auto matrix = [&](DType dtype, std::size_t rows, std::size_t cols) {
-    Tensor tensor(dtype, rows, cols);
-    take(tensor.bytes().data(), tensor.bytes().size());
-    return tensor;
-  };
-  network.weights1 = matrix(DType::bf16, network.inputs, network.hidden);
-  network.bias1 = matrix(DType::fp32, network.hidden, 1);
-  network.weights2 = matrix(DType::bf16, network.hidden, network.outputs);
-  network.bias2 = matrix(DType::fp32, network.outputs, 1);
-  if (held_out > bytes.size() / 4) corrupt(path, "the network file is complete");
-  network.held_out.resize(held_out);
-  take(network.held_out.data(), held_out * 4);
-  const std::uint32_t expected = crc32(std::span(bytes).first(at));
-  if (word() != expected || at != bytes.size())
-    corrupt(path, "the CRC-32 of the network file matches");
-  return network;
-}
+static_assert(kSide * kSide == kPixels);
 
 /// The network on one device: weights uploaded once, one launch per batch.
 class Classifier {
@@ -197,21 +92,15 @@ void show(const std::vector<Image>& images, const std::vector<std::uint32_t>& ch
 int demo_digits(const DigitsOptions& options) {
   const std::string folder = options.data.empty() ? TINIUM_DATA_DIR "/digits" : options.data;
   const auto images = read_images(folder + "/digits.csv.gz");
-  const Network network = read_network(folder + "/weights.bin");
+  const std::string network_path = folder + "/weights.bin";
+  const Network network = parse_network(read_file(network_path), network_path);
   const std::string reference_path = folder + "/reference.json";
-  const auto reference_bytes = read_file(reference_path);
-  const auto reference = nlohmann::json::parse(
-      reinterpret_cast<const char*>(reference_bytes.data()),
-      reinterpret_cast<const char*>(reference_bytes.data()) + reference_bytes.size(), nullptr,
-      false);
-  if (reference.is_discarded() || !reference.contains("accuracy") ||
-      !reference["accuracy"].is_number()) {
-    corrupt(reference_path, "the reference is JSON with a number \"accuracy\"");
-  }
-  const double numpy_accuracy = reference["accuracy"].get<double>();
+  const double numpy_accuracy = parse_accuracy(read_file(reference_path), reference_path);
   for (const std::uint32_t index : network.held_out) {
-    if (index >= images.size())
-      corrupt(folder + "/weights.bin", "held-out images are in the data set");
+    if (index >= images.size()) {
+      throw Error(ErrorCode::io, "demo digits", "held-out images are in the data set",
+                  "file=" + network_path);
+    }
   }
 
   Context context{options.device};

@@ -10,14 +10,18 @@
 
 namespace tinium::tools {
 
-std::array<std::uint32_t, 8> profile_permille(const std::array<std::uint64_t, 8>& causes) {
+std::array<std::uint32_t, 8> profile_permille(const std::array<std::uint64_t, 8>& counters) {
   std::array<std::uint32_t, 8> parts{};
+  // Launches are far shorter than 2^50 cycles; what a broken core writes must not overflow either.
+  std::array<std::uint64_t, 8> causes = counters;
+  while (*std::max_element(causes.begin(), causes.end()) >> 50 != 0) {
+    for (std::uint64_t& cause : causes) cause >>= 1;
+  }
   const std::uint64_t total = std::accumulate(causes.begin(), causes.end(), std::uint64_t{0});
   if (total == 0) return parts;
   std::array<std::uint64_t, 8> remainders{};
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < causes.size(); ++i) {
-    // Launches are far shorter than 2^54 cycles.
     parts[i] = static_cast<std::uint32_t>(causes[i] * 1000 / total);
     remainders[i] = causes[i] * 1000 % total;
     sum += parts[i];

@@ -201,7 +201,9 @@ std::string Timeline::chrome_json() const {
 
 std::string Timeline::svg() const {
   constexpr double kLeft = 110, kWidth = 1060, kTop = 64, kRow = 22, kGap = 8;
-  std::uint64_t last = std::max<std::uint64_t>(1, counters_.cycles);
+  // Events have times of 48 bits; a broken core may count more cycles.
+  constexpr std::uint64_t kMostCycles = std::uint64_t{1} << 48;
+  std::uint64_t last = std::clamp<std::uint64_t>(counters_.cycles, 1, kMostCycles);
   std::array<std::uint32_t, kUnits> rows{};
   rows.fill(1);
   std::map<std::uint8_t, bool> opcodes;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -156,7 +157,12 @@ class Reader {
       std::istringstream words(line);
       std::string word;
       while (words >> word) {
-        const auto value = static_cast<std::uint32_t>(std::stoull(word, nullptr, 16));
+        std::uint32_t value = 0;
+        const auto [end, error] =
+            std::from_chars(word.data(), word.data() + word.size(), value, 16);
+        if (error != std::errc{} || end != word.data() + word.size()) {
+          fail("an image is words of 32 bits in hexadecimal");
+        }
         const auto* bytes = reinterpret_cast<const std::byte*>(&value);
         launch().image.insert(launch().image.end(), bytes, bytes + 4);
       }

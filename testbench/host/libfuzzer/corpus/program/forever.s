@@ -1,0 +1,3 @@
+.partitions 32
+.stream sync
+a: Branch cond=eq target=a
