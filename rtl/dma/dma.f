@@ -8,6 +8,7 @@ rtl/dma/tn_dma_runs.sv
 rtl/dma/tn_dma_align.sv
 rtl/dma/tn_dma_reader.sv
 rtl/dma/tn_dma_transpose.sv
+rtl/dma/tn_dma_issue.sv
 rtl/dma/tn_dma_load.sv
 rtl/dma/tn_dma_store.sv
 rtl/dma/tn_dma_copy.sv

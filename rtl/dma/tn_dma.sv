@@ -78,12 +78,16 @@ module tn_dma #(
   output logic [LaneW-1:0]           drd_lane_o,
   output tn_pkg::prow_t              drd_prow_o,
   output logic [WordW-1:0]           drd_word_o,
+  output logic [1:0]                 drd_rows_log2_o,
+  output logic [1:0]                 drd_part_o,
   input  logic [BusBytes*8-1:0]      drd_data_i,
   output logic                       dwr_valid_o,
   input  logic                       dwr_ready_i,
   output logic [LaneW-1:0]           dwr_lane_o,
   output tn_pkg::prow_t              dwr_prow_o,
   output logic [WordW-1:0]           dwr_word_o,
+  output logic [1:0]                 dwr_rows_log2_o,
+  output logic [1:0]                 dwr_part_o,
   output logic [BusBytes*8-1:0]      dwr_data_o,
   output logic [BusBytes-1:0]        dwr_be_o,
   output logic                       twr_valid_o,
@@ -97,6 +101,10 @@ module tn_dma #(
   localparam int unsigned Load  = tn_dma_pkg::QueueLoad;
   localparam int unsigned Store = tn_dma_pkg::QueueStore;
   localparam int unsigned Copy  = tn_dma_pkg::QueueCopy;
+
+  // Commands in flight.
+  localparam int unsigned BusCommands  = 16;
+  localparam int unsigned CopyCommands = 8;
 
   // ---------------------------------------------------------------------------- instructions
   logic               rst_n, entry_valid;
@@ -122,6 +130,8 @@ module tn_dma #(
 
   tn_dma_check #(
     .Partitions(Partitions),
+    .Lanes     (Lanes),
+    .BusBytes  (BusBytes),
     .SbufBytes (SbufBytes)
   ) u_check (
     .clk_i,
@@ -144,6 +154,8 @@ module tn_dma #(
     logic [LaneW-1:0] lane;
     tn_pkg::prow_t    prow;
     logic [WordW-1:0] word;
+    logic [1:0]       rows_log2;
+    logic [1:0]       part;
   } place_t;
 
   logic                  store_drd_valid, copy_drd_valid, store_drd_ready, copy_drd_ready;
@@ -160,7 +172,8 @@ module tn_dma #(
   assign drd_valid_o     = rd_copy ? copy_drd_valid : store_drd_valid;
   assign store_drd_ready = drd_ready_i && !rd_copy;
   assign copy_drd_ready  = drd_ready_i && rd_copy;
-  assign {drd_lane_o, drd_prow_o, drd_word_o} = rd_copy ? copy_drd : store_drd;
+  assign {drd_lane_o, drd_prow_o, drd_word_o, drd_rows_log2_o, drd_part_o} =
+      rd_copy ? copy_drd : store_drd;
 
   // Writes.
   logic wr_hold_q, wr_copy_q, wr_turn_q, wr_copy, load_wants, wr_ready;
@@ -172,7 +185,8 @@ module tn_dma #(
   assign load_twr_ready = twr_ready_i && !wr_copy;
   assign copy_dwr_ready = dwr_ready_i && wr_copy;
   assign wr_ready       = twr_valid_o ? twr_ready_i : dwr_ready_i;
-  assign {dwr_lane_o, dwr_prow_o, dwr_word_o} = wr_copy ? copy_dwr : load_dwr;
+  assign {dwr_lane_o, dwr_prow_o, dwr_word_o, dwr_rows_log2_o, dwr_part_o} =
+      wr_copy ? copy_dwr : load_dwr;
   assign dwr_data_o     = wr_copy ? copy_data : load_data;
   assign dwr_be_o       = wr_copy ? copy_be : load_be;
 
@@ -199,22 +213,62 @@ module tn_dma #(
   end
 
   // ---------------------------------------------------------------------------- queues
+  localparam tn_isa_pkg::opcode_e [2:0] Opcodes = {tn_isa_pkg::OpDmaCopy, tn_isa_pkg::OpDmaStore,
+                                                   tn_isa_pkg::OpDmaLoad};
+  logic [2:0]                    path_rst_n, halt, cmd_valid, cmd_ready;
+  tn_dma_pkg::command_t [2:0]    cmd;
+  logic [2:0][31:0]              cmd_instruction;
+  tn_dma_pkg::path_state_t [2:0] state;
+
+  for (genvar q = 0; q < 3; q++) begin : gen_control
+    tn_dma_control #(
+      .Opcode     (Opcodes[q]),
+      .QueueDepth (QueueDepth),
+      .MaxCommands((q == Copy) ? CopyCommands : BusCommands)
+    ) u_control (
+      .clk_i, .rst_ni,
+      .accept_i         (accept[q]),
+      .room_o           (room[q]),
+      .entry_valid_i    (arrive[q]),
+      .entry_i          (entry),
+      .sem_i,
+      .upd_valid_o      (upd_valid_o[q]),
+      .upd_ready_i      (upd_ready_i[q]),
+      .upd_o            (upd_o[q]),
+      .fault_valid_o    (fault_valid_o[q]),
+      .fault_o          (fault_o[q]),
+      .stop_i,
+      .idle_o           (idle_o[q]),
+      .clear_i,
+      .cause_o          (cause_o[q]),
+      .blocked_o        (blocked_o[q]),
+      .parked_o         (parked_o[q]),
+      .begin_valid_o    (begin_valid_o[q]),
+      .begin_o          (begin_o[q]),
+      .end_valid_o      (end_valid_o[q]),
+      .end_o            (end_o[q]),
+      .rst_no           (path_rst_n[q]),
+      .halt_o           (halt[q]),
+      .cmd_valid_o      (cmd_valid[q]),
+      .cmd_ready_i      (cmd_ready[q]),
+      .cmd_o            (cmd[q]),
+      .cmd_instruction_o(cmd_instruction[q]),
+      .state_i          (state[q])
+    );
+  end
+
   tn_dma_load #(
-    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .QueueDepth(QueueDepth),
+    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .MaxCommands(BusCommands),
     .MaxBursts(MaxBursts)
   ) u_load (
-    .clk_i, .rst_ni,
-    .accept_i(accept[Load]), .room_o(room[Load]), .entry_valid_i(arrive[Load]),
-    .entry_i(entry), .sem_i, .stop_i, .clear_i,
-    .upd_valid_o(upd_valid_o[Load]), .upd_ready_i(upd_ready_i[Load]), .upd_o(upd_o[Load]),
-    .fault_valid_o(fault_valid_o[Load]), .fault_o(fault_o[Load]), .idle_o(idle_o[Load]),
-    .cause_o(cause_o[Load]), .blocked_o(blocked_o[Load]), .parked_o(parked_o[Load]),
-    .begin_valid_o(begin_valid_o[Load]), .begin_o(begin_o[Load]),
-    .end_valid_o(end_valid_o[Load]), .end_o(end_o[Load]),
+    .clk_i, .rst_ni(path_rst_n[Load]), .halt_i(halt[Load]),
+    .cmd_valid_i(cmd_valid[Load]), .cmd_ready_o(cmd_ready[Load]), .cmd_i(cmd[Load]),
+    .cmd_instruction_i(cmd_instruction[Load]), .state_o(state[Load]),
     .ar_valid_o, .ar_ready_i, .ar_addr_o, .ar_len_o,
     .r_valid_i, .r_ready_o, .r_data_i, .r_last_i, .r_err_i,
     .dwr_valid_o(load_dwr_valid), .dwr_ready_i(load_dwr_ready), .dwr_lane_o(load_dwr.lane),
-    .dwr_prow_o(load_dwr.prow), .dwr_word_o(load_dwr.word), .dwr_data_o(load_data),
+    .dwr_prow_o(load_dwr.prow), .dwr_word_o(load_dwr.word),
+    .dwr_rows_log2_o(load_dwr.rows_log2), .dwr_part_o(load_dwr.part), .dwr_data_o(load_data),
     .dwr_be_o(load_be),
     .twr_valid_o(load_twr_valid), .twr_ready_i(load_twr_ready), .twr_prow_o, .twr_off8_o,
     .twr_data_o, .twr_be_o,
@@ -222,19 +276,15 @@ module tn_dma #(
   );
 
   tn_dma_store #(
-    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .QueueDepth(QueueDepth),
+    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .MaxCommands(BusCommands),
     .MaxBursts(MaxBursts)
   ) u_store (
-    .clk_i, .rst_ni,
-    .accept_i(accept[Store]), .room_o(room[Store]), .entry_valid_i(arrive[Store]),
-    .entry_i(entry), .sem_i, .stop_i, .clear_i,
-    .upd_valid_o(upd_valid_o[Store]), .upd_ready_i(upd_ready_i[Store]), .upd_o(upd_o[Store]),
-    .fault_valid_o(fault_valid_o[Store]), .fault_o(fault_o[Store]), .idle_o(idle_o[Store]),
-    .cause_o(cause_o[Store]), .blocked_o(blocked_o[Store]), .parked_o(parked_o[Store]),
-    .begin_valid_o(begin_valid_o[Store]), .begin_o(begin_o[Store]),
-    .end_valid_o(end_valid_o[Store]), .end_o(end_o[Store]),
+    .clk_i, .rst_ni(path_rst_n[Store]), .halt_i(halt[Store]),
+    .cmd_valid_i(cmd_valid[Store]), .cmd_ready_o(cmd_ready[Store]), .cmd_i(cmd[Store]),
+    .cmd_instruction_i(cmd_instruction[Store]), .state_o(state[Store]),
     .drd_valid_o(store_drd_valid), .drd_ready_i(store_drd_ready), .drd_lane_o(store_drd.lane),
-    .drd_prow_o(store_drd.prow), .drd_word_o(store_drd.word), .drd_data_i,
+    .drd_prow_o(store_drd.prow), .drd_word_o(store_drd.word),
+    .drd_rows_log2_o(store_drd.rows_log2), .drd_part_o(store_drd.part), .drd_data_i,
     .aw_valid_o, .aw_ready_i, .aw_addr_o, .aw_len_o,
     .w_valid_o, .w_ready_i, .w_data_o, .w_strb_o, .w_last_o,
     .b_valid_i, .b_ready_o, .b_err_i,
@@ -242,22 +292,19 @@ module tn_dma #(
   );
 
   tn_dma_copy #(
-    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .QueueDepth(QueueDepth)
+    .Lanes(Lanes), .BusBytes(BusBytes), .SbufBytes(SbufBytes), .MaxCommands(CopyCommands)
   ) u_copy (
-    .clk_i, .rst_ni,
-    .accept_i(accept[Copy]), .room_o(room[Copy]), .entry_valid_i(arrive[Copy]),
-    .entry_i(entry), .sem_i, .stop_i, .clear_i,
-    .upd_valid_o(upd_valid_o[Copy]), .upd_ready_i(upd_ready_i[Copy]), .upd_o(upd_o[Copy]),
-    .fault_valid_o(fault_valid_o[Copy]), .fault_o(fault_o[Copy]), .idle_o(idle_o[Copy]),
-    .cause_o(cause_o[Copy]), .blocked_o(blocked_o[Copy]), .parked_o(parked_o[Copy]),
-    .begin_valid_o(begin_valid_o[Copy]), .begin_o(begin_o[Copy]),
-    .end_valid_o(end_valid_o[Copy]), .end_o(end_o[Copy]),
+    .clk_i, .rst_ni(path_rst_n[Copy]), .halt_i(halt[Copy]),
+    .cmd_valid_i(cmd_valid[Copy]), .cmd_ready_o(cmd_ready[Copy]), .cmd_i(cmd[Copy]),
+    .cmd_instruction_i(cmd_instruction[Copy]), .state_o(state[Copy]),
     .drd_valid_o(copy_drd_valid), .drd_ready_i(copy_drd_ready), .drd_lane_o(copy_drd.lane),
     .drd_prow_o(copy_drd.prow), .drd_word_o(copy_drd.word), .drd_data_i,
     .dwr_valid_o(copy_dwr_valid), .dwr_ready_i(copy_dwr_ready), .dwr_lane_o(copy_dwr.lane),
     .dwr_prow_o(copy_dwr.prow), .dwr_word_o(copy_dwr.word), .dwr_data_o(copy_data),
     .dwr_be_o(copy_be)
   );
+  assign {copy_drd.rows_log2, copy_drd.part} = '0;  // a row a word
+  assign {copy_dwr.rows_log2, copy_dwr.part} = '0;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

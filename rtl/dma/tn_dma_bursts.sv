@@ -117,7 +117,7 @@ module tn_dma_bursts #(
 
   logic unused_cmd;
   assign unused_cmd = ^{cmd_i.row_bytes, cmd_i.far_partition, cmd_i.far_partition_step, cmd_i.spot,
-                        cmd_i.near_step, cmd_i.transpose, cmd_i.element_log2};
+                        cmd_i.near_step, cmd_i.transpose, cmd_i.element_log2, cmd_i.rows_log2};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

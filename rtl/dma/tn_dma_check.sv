@@ -13,8 +13,19 @@
 //   slot closed, without the permission, or a run
 //   outside the window, or the window past 2^64      closed_window, address = bus address of run 0
 // The verdict travels with the entry: the queue reports it when the instruction would begin.
+//
+// Rows shorter than a beat that lie side by side in DRAM (dram_step1 = row_bytes), at one offset of
+// neighbouring partitions (sbuf_step1 = 0, partition_step1 = 1), become one run for all rows of the
+// first dimension. With rows of S bytes, a power of two, SBUF offset and steps multiples of S:
+//   load, S at most 8                            a transposing run
+//   else S a half or a quarter of a beat, at     a run with 2 or 4 rows in a word
+//   least 8; first partition and partition
+//   steps multiples of 2 or 4
+// The steps count even where a dimension has one run.
 module tn_dma_check #(
   parameter int unsigned Partitions = 128,
+  parameter int unsigned Lanes      = 16,
+  parameter int unsigned BusBytes   = 64,
   parameter int unsigned SbufBytes  = 16384
 ) (
   input  logic               clk_i,
@@ -159,6 +170,8 @@ module tn_dma_check #(
   logic [61:0]        bytes_q;
   logic signed [49:0] run1_q;                   // bytes of a bus run over the first dimension
   logic signed [49:0] far_span2_q;
+  logic               spread_q;                 // rows become the elements of a transposing run
+  logic [1:0]         spread_log2_q, rows_log2_q;
 
   logic [2:0] element_mask;
   assign element_mask = 3'((4'd1 << span_q.element_log2) - 4'd1);
@@ -193,6 +206,41 @@ module tn_dma_check #(
   logic [23:0] near_bytes, near_partitions;
   assign near_bytes      = span_q.transpose ? {20'b0, 4'd1 << span_q.element_log2} : span_q.row_bytes;
   assign near_partitions = span_q.transpose ? (span_q.row_bytes >> span_q.element_log2) : 24'd1;
+
+  // Short rows.
+  localparam int unsigned OffW        = $clog2(BusBytes);
+  localparam int unsigned MaxRowsLog2 = (Lanes < 4 || BusBytes < 32) ? ((BusBytes < 16) ? 0 : 1) : 2;
+
+  logic [OffW-1:0] row_low, near_low_bits;
+  logic [1:0]      partition_low_bits, rows_log2, spread_log2;
+  logic            is_short, is_row_aligned, is_spread;
+  assign row_low            = span_q.row_bytes[OffW-1:0];
+  assign near_low_bits      = span_q.near_offset[OffW-1:0] | span_q.near_step[1][OffW-1:0] |
+                              span_q.near_step[2][OffW-1:0];
+  assign partition_low_bits = span_q.near_partition[1:0] | span_q.near_partition_step[1][1:0] |
+                              span_q.near_partition_step[2][1:0];
+  assign is_short = !span_q.is_copy && !span_q.transpose && (span_q.row_bytes[23:OffW] == '0) &&
+                    (span_q.far_step[0] == 32'(span_q.row_bytes)) && (span_q.near_step[0] == '0) &&
+                    (span_q.near_partition_step[0] == 8'd1);
+  assign is_row_aligned = is_short && ((row_low & (row_low - 1'b1)) == '0) &&
+                          ((near_low_bits & (row_low - 1'b1)) == '0);
+  assign is_spread      = is_row_aligned && !span_q.is_store && (span_q.row_bytes[7:4] == '0);
+
+  always_comb begin
+    spread_log2 = 2'd0;
+    for (int unsigned i = 1; i < 4; i++) begin
+      if (span_q.row_bytes[i]) begin
+        spread_log2 = 2'(i);
+      end
+    end
+    rows_log2 = 2'd0;
+    for (int unsigned r = 1; r <= MaxRowsLog2; r++) begin
+      if (is_row_aligned && !is_spread && row_low[OffW-r] &&
+          ((partition_low_bits & 2'((1 << r) - 1)) == '0)) begin
+        rows_log2 = 2'(r);
+      end
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -246,6 +294,10 @@ module tn_dma_check #(
       join1_q     <= (span_q.num[0] == 16'd1) || (span_q.far_step[0] == 32'(span_q.row_bytes));
       run1_q      <= far_span_q[0] + $signed({26'b0, span_q.row_bytes});
       far_span2_q <= far_span_q[1];
+
+      spread_q      <= is_spread;
+      spread_log2_q <= spread_log2;
+      rows_log2_q   <= rows_log2;
     end
   end
 
@@ -313,6 +365,15 @@ module tn_dma_check #(
       end
       entry_o.cmd.transpose          = sum_q.transpose;
       entry_o.cmd.element_log2       = sum_q.element_log2;
+      entry_o.cmd.rows_log2          = rows_log2_q;
+      if (spread_q) begin
+        entry_o.cmd.transpose    = 1'b1;
+        entry_o.cmd.element_log2 = spread_log2_q;
+      end
+      if (spread_q || rows_log2_q != '0) begin  // the bus sees what it saw before
+        entry_o.cmd.num[0]    = 16'd1;
+        entry_o.cmd.row_bytes = run1_q[17:0];
+      end
     end
   end
 

@@ -3,9 +3,8 @@
 // tn_dma_control: what the three DMA queues have in common, around a data path of their own.
 //
 // Queue of checked instructions, updates, faults and stops, profile. The data path takes commands
-// (cmd_valid_o, cmd_ready_i), reports one read_i and one complete_i pulse for each, and says in every
-// cycle what it does (moved_i, refused_i, bus_wait_i). halt_o: begin nothing more and drop what has
-// not left for the bus; drained_i: nothing is on the bus or about to enter a memory.
+// (cmd_valid_o, cmd_ready_i), reports one read and one complete pulse for each, and says in every
+// cycle what it does (state_i). halt_o: begin nothing more and drop what has not left for the bus.
 // After a fault or stop_i, idle_o follows the data path, and clear_i (a pulse while idle) brings back
 // the initial state; rst_no resets the data path with it.
 //
@@ -49,14 +48,7 @@ module tn_dma_control #(
   input  logic                 cmd_ready_i,
   output tn_dma_pkg::command_t cmd_o,
   output logic [31:0]          cmd_instruction_o,
-  input  logic                 read_i,
-  input  logic                 complete_i,
-  input  logic                 bus_fault_valid_i,
-  input  tn_pkg::fault_t       bus_fault_i,
-  input  logic                 drained_i,
-  input  logic                 moved_i,
-  input  logic                 refused_i,
-  input  logic                 bus_wait_i
+  input  tn_dma_pkg::path_state_t state_i
 );
 
   // clear_i acts as a reset of everything here.
@@ -105,8 +97,8 @@ module tn_dma_control #(
     .push_valid_i          (cmd_valid && cmd_ready_i),
     .push_ready_o          (updates_ready),
     .push_i                (cmd_updates),
-    .read_i                (read_i && !halt_o),
-    .complete_i            (complete_i && !halt_o),
+    .read_i                (state_i.read && !halt_o),
+    .complete_i            (state_i.complete && !halt_o),
     .complete_instruction_o(complete_instruction),
     .consume_valid_i       (consume_valid),
     .consume_ready_o       (consume_ready),
@@ -124,23 +116,23 @@ module tn_dma_control #(
   logic           quiet;
 
   assign halt_o = stop_i || fault_q || stopped_q;
-  assign quiet  = queue_empty && updates_empty && drained_i;
+  assign quiet  = queue_empty && updates_empty && state_i.drained;
   // Halted, only what is on the bus or about to enter a memory counts.
-  assign idle_o = halt_o ? drained_i : quiet;
+  assign idle_o = halt_o ? state_i.drained : quiet;
 
   always_ff @(posedge clk_i) begin
     if (!rst_no) begin
       fault_q   <= 1'b0;
       stopped_q <= 1'b0;
     end else begin
-      fault_q   <= fault_q || bus_fault_valid_i || queue_fault_valid;
+      fault_q   <= fault_q || state_i.fault_valid || queue_fault_valid;
       stopped_q <= stopped_q || (stop_i && !quiet);
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (!fault_q && (bus_fault_valid_i || queue_fault_valid)) begin
-      fault_data_q <= bus_fault_valid_i ? bus_fault_i : queue_fault;
+    if (!fault_q && (state_i.fault_valid || queue_fault_valid)) begin
+      fault_data_q <= state_i.fault_valid ? state_i.fault : queue_fault;
     end
   end
 
@@ -150,26 +142,26 @@ module tn_dma_control #(
   // ---------------------------------------------------------------------- profile, deadlock, trace
   always_comb begin
     cause_o = tn_isa_pkg::CauseOverhead;
-    if (moved_i)                          cause_o = tn_isa_pkg::CauseBusy;
-    else if (refused_i)                   cause_o = tn_isa_pkg::CauseOperand;
-    else if (bus_wait_i)                  cause_o = tn_isa_pkg::CauseBus;
+    if (state_i.moved)                          cause_o = tn_isa_pkg::CauseBusy;
+    else if (state_i.refused)                   cause_o = tn_isa_pkg::CauseOperand;
+    else if (state_i.bus_wait)                  cause_o = tn_isa_pkg::CauseBus;
     else if (!unfinished) begin
       if (blocked_o.valid || consume_valid) cause_o = tn_isa_pkg::CauseSemaphore;
       else if (quiet)                     cause_o = tn_isa_pkg::CauseEnded;
     end
   end
 
-  assign parked_o      = !halt_o && updates_empty && drained_i && (queue_empty || blocked_o.valid);
+  assign parked_o      = !halt_o && updates_empty && state_i.drained && (queue_empty || blocked_o.valid);
   assign begin_valid_o = cmd_valid_o && cmd_ready_i;
   assign begin_o       = '{opcode: Opcode, instruction: cmd_updates.instruction};
-  assign end_valid_o   = complete_i && !halt_o;
+  assign end_valid_o   = state_i.complete && !halt_o;
   assign end_o         = '{opcode: Opcode, instruction: complete_instruction};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       ClearOnlyWhenIdle : assert (!clear_i || idle_o);
-      StillWhenIdle     : assert (!idle_o || !moved_i);
+      StillWhenIdle     : assert (!idle_o || !state_i.moved);
     end
   end
 `endif

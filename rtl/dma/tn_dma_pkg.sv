@@ -21,9 +21,11 @@ package tn_dma_pkg;
   // is SBUF, the destination of a load or a copy, the source of a store. The far side is DRAM, or the
   // source of a copy. Steps may be negative: all are kept modulo the width of what they are added to.
   // Where runs follow each other on the bus without a gap, they are read or written as one bus run.
+  // Rows shorter than a beat that lie side by side on the bus and on neighbouring partitions are one
+  // run: of `transpose`, or with 2 or 4 rows in a word (rows_log2), each in a lane of its own.
   typedef struct packed {
     logic [2:0][15:0] num;           // at least 1
-    sbuf_bytes_t      row_bytes;     // at least 1
+    sbuf_bytes_t      row_bytes;     // of a run, at least 1
     logic [63:0]      address;       // bus address of run (0, 0, 0); copy: its SBUF offset
     logic [2:0][31:0] address_step;
     logic [47:0]      bus_bytes;     // of a bus run
@@ -35,6 +37,7 @@ package tn_dma_pkg;
     spot_t [2:0]      near_step;
     logic             transpose;     // element j of a run goes to partition + j
     logic [1:0]       element_log2;
+    logic [1:0]       rows_log2;     // rows in a word; more than one: row j goes to partition + j
   } command_t;
 
   // One run, for the data path.
@@ -47,6 +50,7 @@ package tn_dma_pkg;
     logic        last;           // of the command
     logic        transpose;
     logic [1:0]  element_log2;
+    logic [1:0]  rows_log2;
   } run_t;
 
   typedef struct packed {
@@ -67,6 +71,18 @@ package tn_dma_pkg;
     event_update_t first;
     logic [31:0]   instruction;  // index in SyncE's stream
   } updates_t;
+
+  // What a data path does in this cycle.
+  typedef struct packed {
+    logic           read;         // pulse: no byte of the oldest command is to be read any more
+    logic           complete;     // pulse: the oldest command is done
+    logic           drained;      // nothing is on the bus or about to enter a memory
+    logic           moved;        // a beat or an SBUF word
+    logic           refused;      // SBUF is asked for one
+    logic           bus_wait;     // data or a response are awaited
+    logic           fault_valid;  // an answer with an error
+    tn_pkg::fault_t fault;
+  } path_state_t;
 
   // An instruction in a queue, with the verdict on its ranges.
   typedef struct packed {

@@ -27,6 +27,8 @@ module tn_dma_reader #(
   output logic [LaneW-1:0]      drd_lane_o,
   output tn_pkg::prow_t         drd_prow_o,
   output logic [WordW-1:0]      drd_word_o,
+  output logic [1:0]            drd_rows_log2_o,  // rows in the word, of as many lanes
+  output logic [1:0]            drd_part_o,       // ... where in each lane's word
   input  logic [BusBytes*8-1:0] drd_data_i,
 
   output logic                  run_valid_o,
@@ -42,9 +44,10 @@ module tn_dma_reader #(
   localparam int unsigned OffW  = $clog2(BusBytes);
 
   logic                        reading_q, last_run_q, last_word, drd_go, ahead_ready, take;
-  logic [LaneW-1:0]            lane_q;
-  tn_pkg::prow_t               prow_q;
+  logic [7:0]                  partition_q;
   logic [WordW-1:0]            word_q;
+  logic [1:0]                  rows_log2_q, part_q;
+  logic [OffW-1:0]             first_byte;             // in the first word
   logic [18-OffW:0]            left_q;                 // words of the run
   logic                        due_next_q, due_now_q;  // of a read granted one, two cycles ago
   logic [$clog2(Depth+1)-1:0]  count, unused_ahead_count;
@@ -52,15 +55,18 @@ module tn_dma_reader #(
 
   assign drd_valid_o = reading_q && !clear_i &&
                        (32'(count) + 32'(due_next_q) + 32'(due_now_q) < Depth);
-  assign drd_lane_o  = lane_q;
-  assign drd_prow_o  = prow_q;
-  assign drd_word_o  = word_q;
-  assign drd_go      = drd_valid_o && drd_ready_i;
+  assign drd_lane_o      = LaneW'(32'(partition_q) % Lanes);
+  assign drd_prow_o      = tn_pkg::prow_t'(32'(partition_q) / Lanes);
+  assign drd_word_o      = word_q;
+  assign drd_rows_log2_o = rows_log2_q;
+  assign drd_part_o      = part_q;
+  assign drd_go          = drd_valid_o && drd_ready_i;
 
   assign last_word   = drd_go && (left_q == (19-OffW)'(1));
   assign run_ready_o = (!reading_q || last_word) && ahead_ready && !clear_i;
   assign take        = run_valid_i && run_ready_o;
   assign read_o      = last_word && last_run_q;
+  assign first_byte  = (run_i.rows_log2 != '0) ? '0 : spot_i.offset[OffW-1:0];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -80,14 +86,19 @@ module tn_dma_reader #(
 
   always_ff @(posedge clk_i) begin
     if (take) begin
-      lane_q     <= LaneW'(32'(spot_i.partition) % Lanes);
-      prow_q     <= tn_pkg::prow_t'(32'(spot_i.partition) / Lanes);
-      word_q     <= spot_i.offset[OffW +: WordW];
-      left_q     <= (19-OffW)'((19'(spot_i.offset[OffW-1:0]) + 19'(run_i.bytes) +
-                                19'(BusBytes - 1)) >> OffW);
-      last_run_q <= run_i.last;
+      partition_q <= spot_i.partition;
+      word_q      <= spot_i.offset[OffW +: WordW];
+      left_q      <= (19-OffW)'((19'(first_byte) + 19'(run_i.bytes) + 19'(BusBytes - 1)) >> OffW);
+      last_run_q  <= run_i.last;
+      rows_log2_q <= run_i.rows_log2;
+      part_q      <= run_i.rows_log2[1] ? spot_i.offset[OffW-1 -: 2]
+                                        : {1'b0, spot_i.offset[OffW-1]};
     end else if (drd_go) begin
-      word_q <= word_q + 1'b1;
+      if (rows_log2_q == '0) begin
+        word_q <= word_q + 1'b1;
+      end else begin
+        partition_q <= partition_q + (8'd1 << rows_log2_q);
+      end
       left_q <= left_q - 1'b1;
     end
   end

@@ -61,7 +61,7 @@ module tn_dma_runs #(
   logic [1:0][15:0] num_q;
   tn_dma_pkg::sbuf_bytes_t bytes_q;
   logic             join1_q, join2_q, transpose_q;
-  logic [1:0]       element_log2_q;
+  logic [1:0]       element_log2_q, rows_log2_q;
 
   logic   last1, last2, last3, go, step;
   place_t next_place;
@@ -104,6 +104,7 @@ module tn_dma_runs #(
         join2_q        <= pending.join2;
         transpose_q    <= pending.transpose;
         element_log2_q <= pending.element_log2;
+        rows_log2_q    <= pending.rows_log2;
       end
     end else if (step) begin
       place_q   <= next_place;
@@ -128,7 +129,8 @@ module tn_dma_runs #(
     join_far:      !last1 ? join1_q : !last2 && join2_q,
     last:          last1 && last2 && last3,
     transpose:     transpose_q,
-    element_log2:  element_log2_q
+    element_log2:  element_log2_q,
+    rows_log2:     rows_log2_q
   };
 
 endmodule

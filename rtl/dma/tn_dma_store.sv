@@ -1,55 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_dma_store: DMA queue from SBUF to DRAM.
+// tn_dma_store: data path of the DMA queue from SBUF to DRAM.
 //
-// Begins each instruction when its waits are met, reads its runs from SBUF a lane word a cycle,
-// realigns them and writes them in bursts with up to MaxBursts outstanding across instructions. Runs
-// without a gap between them in DRAM share beats and bursts. `read` updates follow when the last byte
-// left SBUF, `complete` when all write responses have come. Instructions begin and complete in order,
-// and so do their bytes in DRAM. Throughput: a bus beat a cycle, where runs are aligned. Latency from
-// the instruction at tn_dma to the first address 4 cycles, to the first data 9.
+// Reads the runs of commands from SBUF a lane word a cycle, realigns them and writes them in bursts
+// with up to MaxBursts outstanding across commands. Runs without a gap between them in DRAM share
+// beats and bursts. A command is read when its last byte left SBUF, complete when all write responses
+// have come, in order, and so are bytes in DRAM. Throughput: a bus beat a cycle, where runs are
+// aligned. Latency from the instruction at tn_dma to the first address 4 cycles, to the first data 9.
 //
-// After a fault or stop_i no burst begins; those already addressed end with zero strobes, and their
+// Under halt_i no burst begins; those already addressed end with zero strobes, and their
 // responses are awaited. A transfer cut short leaves its part of DRAM undefined; no byte outside of
 // it is touched.
 module tn_dma_store #(
-  parameter int unsigned Lanes      = 16,
-  parameter int unsigned BusBytes   = 64,
-  parameter int unsigned SbufBytes  = 16384,
-  parameter int unsigned QueueDepth = 4,   // instructions
-  parameter int unsigned MaxBursts  = 128,
+  parameter int unsigned Lanes       = 16,
+  parameter int unsigned BusBytes    = 64,
+  parameter int unsigned SbufBytes   = 16384,
+  parameter int unsigned MaxCommands = 16,
+  parameter int unsigned MaxBursts   = 128,
   localparam int unsigned LaneW = $clog2(Lanes),
   localparam int unsigned WordW = $clog2(SbufBytes / BusBytes)
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
-  // engine side
-  input  logic                  accept_i,        // an instruction of this queue is accepted
-  output logic                  room_o,
-  input  logic                  entry_valid_i,   // ... and comes from the check
-  input  tn_dma_pkg::entry_t    entry_i,
-  input  logic [31:0][15:0]     sem_i,
-  output logic                  upd_valid_o,
-  input  logic                  upd_ready_i,
-  output tn_pkg::sem_update_t   upd_o,
-  output logic                  fault_valid_o,   // held until clear_i
-  output tn_pkg::fault_t        fault_o,
-  input  logic                  stop_i,
-  output logic                  idle_o,
-  input  logic                  clear_i,
-  output tn_isa_pkg::cause_e    cause_o,
-  output tn_pkg::blocked_t      blocked_o,
-  output logic                  parked_o,
-  output logic                  begin_valid_o,
-  output tn_pkg::trace_t        begin_o,
-  output logic                  end_valid_o,
-  output tn_pkg::trace_t        end_o,
+  // from and to tn_dma_control
+  input  logic                  halt_i,
+  input  logic                  cmd_valid_i,
+  output logic                  cmd_ready_o,
+  input  tn_dma_pkg::command_t  cmd_i,
+  input  logic [31:0]           cmd_instruction_i,
+  output tn_dma_pkg::path_state_t state_o,
   // SBUF
   output logic                  drd_valid_o,
   input  logic                  drd_ready_i,
   output logic [LaneW-1:0]      drd_lane_o,
   output tn_pkg::prow_t         drd_prow_o,
   output logic [WordW-1:0]      drd_word_o,
+  output logic [1:0]            drd_rows_log2_o,
+  output logic [1:0]            drd_part_o,
   input  logic [BusBytes*8-1:0] drd_data_i,
   // bus
   output logic                  aw_valid_o,
@@ -68,96 +55,41 @@ module tn_dma_store #(
   output logic                  beat_o           // pulse: a beat went to the bus
 );
 
-  if (MaxBursts < 8) begin : gen_check_bursts
-    $fatal(1, "tn_dma_store: MaxBursts (%0d) must be at least 8", MaxBursts);
-  end
-
-  localparam int unsigned MaxCommands = 16;
-  localparam int unsigned OffW        = $clog2(BusBytes);
-
-  // ---------------------------------------------------------------------------- what all queues do
-  logic                 rst_n, halt, cmd_valid, cmd_ready, cmd_go, read, complete, drained;
-  logic                 moved, refused, bus_wait, bus_fault;
-  logic [31:0]          cmd_instruction;
-  tn_dma_pkg::command_t cmd;
-  tn_pkg::fault_t       bus_fault_data;
-
-  tn_dma_control #(
-    .Opcode     (tn_isa_pkg::OpDmaStore),
-    .QueueDepth (QueueDepth),
-    .MaxCommands(MaxCommands)
-  ) u_control (
-    .clk_i, .rst_ni,
-    .accept_i, .room_o, .entry_valid_i, .entry_i, .sem_i,
-    .upd_valid_o, .upd_ready_i, .upd_o, .fault_valid_o, .fault_o, .stop_i, .idle_o, .clear_i,
-    .cause_o, .blocked_o, .parked_o, .begin_valid_o, .begin_o, .end_valid_o, .end_o,
-    .rst_no           (rst_n),
-    .halt_o           (halt),
-    .cmd_valid_o      (cmd_valid),
-    .cmd_ready_i      (cmd_ready),
-    .cmd_o            (cmd),
-    .cmd_instruction_o(cmd_instruction),
-    .read_i           (read),
-    .complete_i       (complete),
-    .bus_fault_valid_i(bus_fault),
-    .bus_fault_i      (bus_fault_data),
-    .drained_i        (drained),
-    .moved_i          (moved),
-    .refused_i        (refused),
-    .bus_wait_i       (bus_wait)
-  );
-
-  // A command goes to the bursts and to the runs at once.
-  logic bursts_ready, runs_ready;
-  assign cmd_ready = bursts_ready && runs_ready;
-  assign cmd_go    = cmd_valid && cmd_ready;
+  localparam int unsigned OffW = $clog2(BusBytes);
 
   // ---------------------------------------------------------------------------- addresses
-  logic        open_ready, open_valid, open_last, burst_last, addressed;
-  logic [31:0] burst_instruction;
-  logic [$clog2(MaxBursts+1)-1:0] unused_open_count, unused_len_count;
+  logic             open_valid, open_last, addressed, run_valid, run_ready;
+  tn_pkg::fault_t   open_fault;
+  /* verilator lint_off UNUSEDSIGNAL */  // of the far side only the alignment; no partition
+  tn_dma_pkg::run_t run, ahead;
+  /* verilator lint_on UNUSEDSIGNAL */
 
-  tn_dma_bursts #(
-    .BusBytes(BusBytes)
-  ) u_bursts (
-    .clk_i,
-    .rst_ni             (rst_n),
-    .stop_i             (halt),
-    .room_i             (open_ready),
-    .cmd_valid_i        (cmd_go),
-    .cmd_ready_o        (bursts_ready),
-    .cmd_i              (cmd),
-    .cmd_instruction_i  (cmd_instruction),
-    .burst_valid_o      (aw_valid_o),
-    .burst_ready_i      (aw_ready_i),
-    .burst_addr_o       (aw_addr_o),
-    .burst_len_o        (aw_len_o),
-    .burst_last_o       (burst_last),
-    .burst_instruction_o(burst_instruction)
+  tn_dma_issue #(
+    .BusBytes   (BusBytes),
+    .MaxCommands(MaxCommands),
+    .MaxBursts  (MaxBursts),
+    .Fault      (tn_isa_pkg::FaultBusWrite)
+  ) u_issue (
+    .clk_i, .rst_ni, .halt_i,
+    .cmd_valid_i, .cmd_ready_o, .cmd_i, .cmd_instruction_i,
+    .addr_valid_o(aw_valid_o),
+    .addr_ready_i(aw_ready_i),
+    .addr_o      (aw_addr_o),
+    .addr_len_o  (aw_len_o),
+    .retire_i    (b_valid_i),
+    .open_valid_o(open_valid),
+    .open_last_o (open_last),
+    .open_fault_o(open_fault),
+    .run_valid_o (run_valid),
+    .run_ready_i (run_ready),
+    .run_o       (run)
   );
   assign addressed = aw_valid_o && aw_ready_i;
-
-  // Bursts without their response, oldest first.
-  tn_fifo #(
-    .Width(97),
-    .Depth(MaxBursts)
-  ) u_open (
-    .clk_i,
-    .rst_ni     (rst_n),
-    .clear_i    (1'b0),
-    .in_valid_i (addressed),
-    .in_ready_o (open_ready),
-    .in_data_i  ({burst_last, burst_instruction, aw_addr_o}),
-    .out_valid_o(open_valid),
-    .out_ready_i(b_valid_i),
-    .out_data_o ({open_last, bus_fault_data.instruction, bus_fault_data.address}),
-    .count_o    (unused_open_count)
-  );
   assign b_ready_o = 1'b1;
-  assign bus_fault_data.code = tn_isa_pkg::FaultBusWrite;
 
-  // Bursts whose address was taken and whose data are still to be sent. Never full: u_open is first.
+  // Bursts whose address was taken and whose data are still to be sent. Never full: u_issue is first.
   logic       len_valid, unused_len_ready;
+  logic [$clog2(MaxBursts+1)-1:0] unused_len_count;
   logic [7:0] len;
 
   tn_fifo #(
@@ -165,7 +97,7 @@ module tn_dma_store #(
     .Depth(MaxBursts)
   ) u_len (
     .clk_i,
-    .rst_ni     (rst_n),
+    .rst_ni,
     .clear_i    (1'b0),
     .in_valid_i (addressed),
     .in_ready_o (unused_len_ready),
@@ -177,25 +109,11 @@ module tn_dma_store #(
   );
 
   // ---------------------------------------------------------------------------- SBUF
-  logic                  run_valid, run_ready, ahead_valid, ahead_ready, word_valid, word_ready;
-  /* verilator lint_off UNUSEDSIGNAL */  // of the far side only the alignment; no partition
-  tn_dma_pkg::run_t      run, ahead;
+  logic                  ahead_valid, ahead_ready, word_valid, word_ready;
+  /* verilator lint_off UNUSEDSIGNAL */
   tn_dma_pkg::spot_t     spot;
   /* verilator lint_on UNUSEDSIGNAL */
   logic [BusBytes*8-1:0] word;
-
-  tn_dma_runs #(
-    .Depth(MaxCommands)
-  ) u_runs (
-    .clk_i,
-    .rst_ni     (rst_n && !halt),
-    .cmd_valid_i(cmd_go),
-    .cmd_ready_o(runs_ready),
-    .cmd_i      (cmd),
-    .run_valid_o(run_valid),
-    .run_ready_i(run_ready),
-    .run_o      (run)
-  );
 
   tn_dma_reader #(
     .Lanes    (Lanes),
@@ -203,14 +121,15 @@ module tn_dma_store #(
     .SbufBytes(SbufBytes)
   ) u_reader (
     .clk_i,
-    .rst_ni      (rst_n),
-    .clear_i     (halt),
+    .rst_ni,
+    .clear_i     (halt_i),
     .run_valid_i (run_valid),
     .run_ready_o (run_ready),
     .run_i       (run),
     .spot_i      (run.spot),
-    .read_o      (read),
+    .read_o      (state_o.read),
     .drd_valid_o, .drd_ready_i, .drd_lane_o, .drd_prow_o, .drd_word_o, .drd_data_i,
+    .drd_rows_log2_o, .drd_part_o,
     .run_valid_o (ahead_valid),
     .run_ready_i (ahead_ready),
     .run_o       (ahead),
@@ -231,11 +150,11 @@ module tn_dma_store #(
     .TagW    (1)
   ) u_align (
     .clk_i,
-    .rst_ni        (rst_n),
-    .flush_i       (halt),
+    .rst_ni,
+    .flush_i       (halt_i),
     .run_valid_i   (ahead_valid),
     .run_ready_o   (ahead_ready),
-    .run_src_i     (spot.offset[OffW-1:0]),
+    .run_src_i     ((ahead.rows_log2 != '0) ? '0 : spot.offset[OffW-1:0]),
     .run_dst_i     (ahead.far_offset[OffW-1:0]),
     .run_bytes_i   (ahead.bytes),
     .run_join_src_i(1'b0),
@@ -258,14 +177,14 @@ module tn_dma_store #(
 
   // Words leave the realigner in the order of the beats of the bursts, one for one. Halted, the
   // realigner gives no new word, and the beats it owes are sent without strobes.
-  assign w_valid_o = len_valid && (out_valid || halt);
+  assign w_valid_o = len_valid && (out_valid || halt_i);
   assign w_strb_o  = out_valid ? out_be : '0;
   assign w_last_o  = (beat_q == len);
   assign out_ready = len_valid && w_ready_i;
   assign beat_o    = w_valid_o && w_ready_i;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_n) begin
+    if (!rst_ni) begin
       beat_q <= '0;
     end else if (beat_o) begin
       beat_q <= w_last_o ? '0 : beat_q + 1'b1;
@@ -273,12 +192,13 @@ module tn_dma_store #(
   end
 
   // ---------------------------------------------------------------------------- events
-  assign complete  = b_valid_i && open_last;
-  assign bus_fault = b_valid_i && b_err_i;
-  assign drained   = !open_valid;
-  assign moved     = beat_o || (drd_valid_o && drd_ready_i);
-  assign refused   = drd_valid_o;
-  assign bus_wait  = open_valid || aw_valid_o;
+  assign state_o.complete    = b_valid_i && open_last;
+  assign state_o.drained     = !open_valid;
+  assign state_o.moved       = beat_o || (drd_valid_o && drd_ready_i);
+  assign state_o.refused     = drd_valid_o;
+  assign state_o.bus_wait    = open_valid || aw_valid_o;
+  assign state_o.fault_valid = b_valid_i && b_err_i;
+  assign state_o.fault       = open_fault;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

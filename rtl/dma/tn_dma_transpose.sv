@@ -23,7 +23,7 @@ module tn_dma_transpose #(
   input  logic [IndexW-1:0]      in_index_i,         // of the word, from partition `first` on
   input  tn_pkg::prow_t          in_prow_i,          // of partition `first`
   input  logic [17:0]            in_offset_i,        // in each partition, a multiple of the element
-  input  logic [1:0]             in_element_log2_i,  // at most 2
+  input  logic [1:0]             in_element_log2_i,
   output logic                   twr_valid_o,
   input  logic                   twr_ready_i,
   output tn_pkg::prow_t          twr_prow_o,
@@ -54,7 +54,8 @@ module tn_dma_transpose #(
     unique case (in_element_log2_i)
       2'd0:    is_wide = (BusBytes >= Lanes);
       2'd1:    is_wide = (BusBytes / 2 >= Lanes);
-      default: is_wide = (BusBytes / 4 >= Lanes);
+      2'd2:    is_wide = (BusBytes / 4 >= Lanes);
+      default: is_wide = (BusBytes / 8 >= Lanes);
     endcase
   end
 
@@ -81,7 +82,8 @@ module tn_dma_transpose #(
       unique case (log2)
         2'd0:    out[l] = {8{word[l % BusBytes * 8 +: 8]}};
         2'd1:    out[l] = {4{word[l % (BusBytes / 2) * 16 +: 16]}};
-        default: out[l] = {2{word[l % (BusBytes / 4) * 32 +: 32]}};
+        2'd2:    out[l] = {2{word[l % (BusBytes / 4) * 32 +: 32]}};
+        default: out[l] = word[l % (BusBytes / 8) * 64 +: 64];
       endcase
     end
     return out;
@@ -98,8 +100,10 @@ module tn_dma_transpose #(
                                  (l / BusBytes == 32'(first) / BusBytes)} << at;
         2'd1:    out[l] = {6'b0, {2{word[l % (BusBytes / 2) * 2] &&
                                     (l / (BusBytes / 2) == 32'(first) / (BusBytes / 2))}}} << at;
-        default: out[l] = {4'b0, {4{word[l % (BusBytes / 4) * 4] &&
+        2'd2:    out[l] = {4'b0, {4{word[l % (BusBytes / 4) * 4] &&
                                     (l / (BusBytes / 4) == 32'(first) / (BusBytes / 4))}}} << at;
+        default: out[l] = {8{word[l % (BusBytes / 8) * 8] &&
+                             (l / (BusBytes / 8) == 32'(first) / (BusBytes / 8))}};
       endcase
     end
     return out;

@@ -5,7 +5,10 @@
 // Partition p lies in lane p mod Lanes, row p div Lanes. A lane word is one bus beat (BusBytes
 // bytes), split into BusBytes/8 banks of 8 bytes, so bank = (offset div 8) mod NumBanks. An engine
 // port reads or writes 8 bytes in every lane at one offset, i.e. one bank; a DMA port one whole word
-// of one lane, i.e. all banks; the transposing write port of DMA is like an engine's.
+// of one lane, i.e. all banks; the transposing write port of DMA is like an engine's. A DMA word may
+// also hold 2 or 4 rows side by side (rows_log2): row j is part `part` (a half, a quarter) of the word
+// in lane + j, lane being a multiple of 2 or 4; it uses the banks of that part alone. Writing, a row is
+// enabled by its first byte.
 //
 // Each bank has one read and one write address a cycle. Read priority: moving operand (always
 // granted), stationary operand, then VectorE and DMA in turn; write: VectorE and DMA in turn, and
@@ -57,12 +60,16 @@ module tn_sbuf #(
   input  logic [LaneW-1:0]         drd_lane_i,
   input  tn_pkg::prow_t            drd_prow_i,
   input  logic [WordW-1:0]         drd_word_i,
+  input  logic [1:0]               drd_rows_log2_i,
+  input  logic [1:0]               drd_part_i,
   output logic [BusBytes*8-1:0]    drd_data_o,
   input  logic                     dwr_valid_i,
   output logic                     dwr_ready_o,
   input  logic [LaneW-1:0]         dwr_lane_i,
   input  tn_pkg::prow_t            dwr_prow_i,
   input  logic [WordW-1:0]         dwr_word_i,
+  input  logic [1:0]               dwr_rows_log2_i,
+  input  logic [1:0]               dwr_part_i,
   input  logic [BusBytes*8-1:0]    dwr_data_i,
   input  logic [BusBytes-1:0]      dwr_be_i,
   // DMA, transposing
@@ -111,9 +118,27 @@ module tn_sbuf #(
     return valid ? (banks_t'(1) << off8_bank(off8)) : '0;
   endfunction
 
+  // Words of several rows: of 2^r rows each has RowBanks(r) banks, and a group of lanes holds them.
+  localparam int unsigned MaxRowsLog2 = (NumBanks >= 4 && Lanes % 4 == 0) ? 2 :
+                                        (NumBanks >= 2 && Lanes % 2 == 0) ? 1 : 0;
+  localparam int unsigned Group       = 1 << MaxRowsLog2;
+
+  function automatic banks_t part_banks(input logic [1:0] rows_log2, input logic [1:0] part);
+    banks_t banks;
+    banks = '1;
+    for (int unsigned r = 1; r <= MaxRowsLog2; r++) begin
+      if (rows_log2 == 2'(r)) begin
+        for (int unsigned k = 0; k < NumBanks; k++) begin
+          banks[k] = (k / (NumBanks >> r) == 32'(part));
+        end
+      end
+    end
+    return banks;
+  endfunction
+
   // ------------------------------------------------------------------------------- arbitration
-  banks_t mov_banks, sta_banks, vrd_banks, vwr_banks, dwr_banks;
-  banks_t drd_banks, drd_done_q;  // drd_done_q: banks that the DMA read has been given before
+  banks_t mov_banks, sta_banks, vrd_banks, vwr_banks, dwr_banks, dwr_used;
+  banks_t drd_wanted, drd_banks, drd_done_q;  // drd_done_q: banks that the DMA read has been given before
   logic   sta_grant, vrd_grant, drd_grant, vwr_grant, dma_grant;
 
   assign mov_banks = one_bank(mov_valid_i, mov_off8_i);
@@ -122,8 +147,11 @@ module tn_sbuf #(
   assign vwr_banks = one_bank(vwr_valid_i, vwr_off8_i);
 
   for (genvar k = 0; k < NumBanks; k++) begin : gen_dwr_banks
-    assign dwr_banks[k] = dwr_valid_i && (dwr_be_i[k*8 +: 8] != '0);
+    assign dwr_used[k] = (dwr_be_i[k*8 +: 8] != '0);
   end
+  assign dwr_banks = !dwr_valid_i            ? '0 :
+                     (dwr_rows_log2_i == '0) ? dwr_used : part_banks(dwr_rows_log2_i, dwr_part_i);
+  assign drd_wanted = drd_valid_i ? part_banks(drd_rows_log2_i, drd_part_i) & ~drd_done_q : '0;
 
   tn_sbuf_arbiter #(
     .NumBanks(NumBanks)
@@ -133,7 +161,7 @@ module tn_sbuf #(
     .mov_banks_i(mov_banks),
     .sta_banks_i(sta_banks),
     .vrd_banks_i(vrd_banks),
-    .drd_banks_i(drd_valid_i ? ~drd_done_q : '0),
+    .drd_banks_i(drd_wanted),
     .vwr_banks_i(vwr_banks),
     .dwr_banks_i(dwr_banks),
     .twr_valid_i,
@@ -210,6 +238,16 @@ module tn_sbuf #(
         for (int unsigned l = 0; l < Lanes; l++) begin
           wr_data[l] = dwr_data_i[k*64 +: 64];
         end
+        for (int unsigned r = 1; r <= MaxRowsLog2; r++) begin
+          if (dwr_rows_log2_i == 2'(r)) begin
+            for (int unsigned l = 0; l < Lanes; l++) begin
+              wr_be[l]   = {8{(32'(dwr_lane_i) >> r == l >> r) &&
+                              dwr_be_i[(l % (1 << r)) * (BusBytes >> r)]}};
+              wr_data[l] = dwr_data_i[((l % (1 << r)) * (NumBanks >> r) +
+                                       k % (NumBanks >> r)) * 64 +: 64];
+            end
+          end
+        end
       end
     end
 
@@ -233,8 +271,29 @@ module tn_sbuf #(
   banks_t drd_banks_q;
   bank_t  mov_bank_q, sta_bank_q, vrd_bank_q;
   logic [LaneW-1:0] drd_lane_q;
+  logic [1:0]       drd_rows_log2_q, drd_part_q;
   logic [Lanes-1:0][63:0]    mov_data_q, sta_data_q, vrd_data_q;
   logic [NumBanks-1:0][63:0] drd_data_q;
+
+  // Eight bytes of a DMA word are those of a bank and a lane; the lane's group is chosen first.
+  typedef logic [(MaxRowsLog2 > 0 ? MaxRowsLog2 : 1)-1:0] member_t;
+  logic [Group-1:0][63:0]  drd_group [NumBanks];
+  bank_t   [NumBanks-1:0]  drd_bank;
+  member_t [NumBanks-1:0]  drd_member;
+
+  always_comb begin
+    for (int unsigned k = 0; k < NumBanks; k++) begin
+      drd_group[k]  = rd_data[k][32'(drd_lane_q) / Group * Group +: Group];
+      drd_bank[k]   = bank_t'(k);
+      drd_member[k] = member_t'(32'(drd_lane_q) % Group);
+      for (int unsigned r = 1; r <= MaxRowsLog2; r++) begin
+        if (drd_rows_log2_q == 2'(r)) begin
+          drd_bank[k]   = bank_t'(32'(drd_part_q) * (NumBanks >> r) + k % (NumBanks >> r));
+          drd_member[k] = member_t'(32'(drd_lane_q) % Group + k / (NumBanks >> r));
+        end
+      end
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -255,6 +314,8 @@ module tn_sbuf #(
     sta_bank_q <= off8_bank(sta_off8_i);
     vrd_bank_q <= off8_bank(vrd_off8_i);
     drd_lane_q <= drd_lane_i;
+    drd_rows_log2_q <= drd_rows_log2_i;
+    drd_part_q      <= drd_part_i;
     if (mov_valid_q) begin
       mov_data_q <= rd_data[mov_bank_q];
     end
@@ -265,8 +326,8 @@ module tn_sbuf #(
       vrd_data_q <= rd_data[vrd_bank_q];
     end
     for (int unsigned k = 0; k < NumBanks; k++) begin
-      if (drd_banks_q[k]) begin
-        drd_data_q[k] <= rd_data[k][drd_lane_q];
+      if (drd_banks_q[drd_bank[k]]) begin
+        drd_data_q[k] <= drd_group[drd_bank[k]][drd_member[k]];
       end
     end
   end
@@ -282,6 +343,12 @@ module tn_sbuf #(
     return 32'(prow) < Rows && 32'(off8) < SbufBytes / 8;
   endfunction
 
+  function automatic logic rows_fit(input logic [1:0] rows_log2, input logic [1:0] part,
+                                    input logic [LaneW-1:0] lane);
+    return rows_log2 == '0 || (32'(rows_log2) <= MaxRowsLog2 && 32'(part) < (1 << rows_log2) &&
+                               32'(lane) % (1 << rows_log2) == 0);
+  endfunction
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       MovingInRange     : assert (!mov_valid_i || in_range(mov_prow_i, mov_off8_i));
@@ -292,6 +359,8 @@ module tn_sbuf #(
       DmaWriteInRange: assert (!dwr_valid_i || (32'(dwr_prow_i) < Rows && 32'(dwr_word_i) < Words));
       TransposeInRange: assert (!twr_valid_i || in_range(twr_prow_i, twr_off8_i));
       OneDmaWrite     : assert (!dwr_valid_i || !twr_valid_i);
+      RowsInTheirLanes: assert ((!dwr_valid_i || rows_fit(dwr_rows_log2_i, dwr_part_i, dwr_lane_i)) &&
+                                (!drd_valid_i || rows_fit(drd_rows_log2_i, drd_part_i, drd_lane_i)));
     end
   end
 `endif

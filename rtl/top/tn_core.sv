@@ -220,6 +220,7 @@ module tn_core #(
   logic [LaneW-1:0]       drd_lane;
   tn_pkg::prow_t          drd_prow;
   logic [WordW-1:0]       drd_word;
+  logic [1:0]             drd_rows_log2, drd_part, dwr_rows_log2, dwr_part;
   logic [BusBytes*8-1:0]  drd_data;
   logic                   dwr_valid, dwr_ready;
   logic [LaneW-1:0]       dwr_lane;
@@ -266,12 +267,16 @@ module tn_core #(
     .drd_lane_i(drd_lane),
     .drd_prow_i(drd_prow),
     .drd_word_i(drd_word),
+    .drd_rows_log2_i(drd_rows_log2),
+    .drd_part_i(drd_part),
     .drd_data_o(drd_data),
     .dwr_valid_i(dwr_valid),
     .dwr_ready_o(dwr_ready),
     .dwr_lane_i(dwr_lane),
     .dwr_prow_i(dwr_prow),
     .dwr_word_i(dwr_word),
+    .dwr_rows_log2_i(dwr_rows_log2),
+    .dwr_part_i(dwr_part),
     .dwr_data_i(dwr_data),
     .dwr_be_i(dwr_be),
     .twr_valid_i(dtw_valid),
@@ -492,12 +497,16 @@ module tn_core #(
     .drd_lane_o(drd_lane),
     .drd_prow_o(drd_prow),
     .drd_word_o(drd_word),
+    .drd_rows_log2_o(drd_rows_log2),
+    .drd_part_o(drd_part),
     .drd_data_i(drd_data),
     .dwr_valid_o(dwr_valid),
     .dwr_ready_i(dwr_ready),
     .dwr_lane_o(dwr_lane),
     .dwr_prow_o(dwr_prow),
     .dwr_word_o(dwr_word),
+    .dwr_rows_log2_o(dwr_rows_log2),
+    .dwr_part_o(dwr_part),
     .dwr_data_o(dwr_data),
     .dwr_be_o(dwr_be),
     .twr_valid_o(dtw_valid),

@@ -3,6 +3,7 @@
 // The DMA queues: checks, moving of bytes, and the time of their bursts.
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "emulator.hpp"
@@ -137,6 +138,7 @@ void Emulator::queue_head(std::size_t index) {
     fresh.bus_bytes *= transfer.num[d];
     fresh.bus_num[d] = 1;
   }
+  fresh.rows = rows_a_cycle(queue, transfer);
   queue.commands.push_back(fresh);
   trace(queue.unit, isa::TraceEvent::kBegin, offered, transfer.index, transfer.opcode);
   schedule_generate(index, std::max(offered + timing::kCommandToBurst, queue.burst_free));
@@ -144,6 +146,26 @@ void Emulator::queue_head(std::size_t index) {
   // Room for what SyncE may be holding.
   Stream& sync = streams_[2];
   if (sync.queue_full && !sync.scheduled) schedule(2, offered + 1);
+}
+
+std::uint32_t Emulator::rows_a_cycle(const Queue& queue, const Transfer& t) const {
+  const bool is_load = queue.engine == Engine::kDmaLoad;
+  const std::uint32_t row = t.row_bytes;
+  const std::uint32_t bus = config_.bus_bytes;
+  const auto all_multiples = [&](std::int64_t first, const auto& steps, std::int64_t of) {
+    return first % of == 0 && steps[1] % of == 0 && steps[2] % of == 0;
+  };
+  if ((!is_load && queue.engine != Engine::kDmaStore) || t.element != 0 || row >= bus ||
+      !std::has_single_bit(row) || t.dram_step[0] != std::int64_t{row} || t.sbuf.step[0] != 0 ||
+      t.sbuf.partition_step[0] != 1 || !all_multiples(t.sbuf.offset, t.sbuf.step, row)) {
+    return 1;
+  }
+  // One element of every lane, or the beat.
+  if (is_load && row <= timing::kSpreadBytes) return std::min(bus / row, config_.lanes);
+  const std::uint32_t rows = bus / row;
+  const bool fits = row >= timing::kBankBytes && rows <= timing::kMostRows &&
+                    all_multiples(t.sbuf.partition, t.sbuf.partition_step, rows);
+  return fits ? rows : 1;
 }
 
 void Emulator::check_transfer(const Queue& queue, const Transfer& t) {
@@ -225,6 +247,7 @@ void Emulator::move_run(const Queue& queue, const Transfer& t,
 
 std::uint32_t Emulator::advance_runs(const Queue& queue, Command& command, std::uint64_t length) {
   const bool is_load = queue.engine == Engine::kDmaLoad;
+  const bool is_short = command.rows > 1;
   const Transfer& t = command.transfer;
   const std::uint64_t bus = config_.bus_bytes;
   std::uint64_t steps = 0;
@@ -248,7 +271,14 @@ std::uint32_t Emulator::advance_runs(const Queue& queue, Command& command, std::
       near_words = (elements + config_.lanes - 1) / config_.lanes;
     }
     const std::uint64_t before = (t.row_bytes - part) / bus;
-    steps += std::max(far_words, near_words) - std::min(before, std::max(far_words, near_words));
+    const std::uint64_t all = std::max(far_words, near_words);
+    // Of several rows that move together the last one counts.
+    const std::uint32_t row = command.run[0] + 1;
+    if (!is_short) {
+      steps += all - std::min(before, all);
+    } else if (row % command.rows == 0 || row == t.num[0]) {
+      steps += 1;
+    }
     move_run(queue, t, command.run);
     command.run_bytes = 0;
     next_run(command.run, t.num);

@@ -242,6 +242,7 @@ class Emulator {
     std::uint64_t done_bytes = 0;        ///< of it
     std::array<std::uint32_t, 3> run{};  ///< the run that the data path is at
     std::uint32_t run_bytes = 0;         ///< its bytes that earlier bursts brought
+    std::uint32_t rows = 1;              ///< that move in a cycle
     bool made = false;                   ///< all bursts
     std::uint32_t outstanding = 0;
     std::uint32_t unsent = 0;  ///< write bursts whose data have not left
@@ -269,6 +270,8 @@ class Emulator {
   static Transfer transfer_of(const InstructionWords& words, std::uint32_t index);
   void queue_head(std::size_t index);
   void check_transfer(const Queue& queue, const Transfer& transfer);
+  /// Rows of a pattern that the data path moves in a cycle, side by side; 1: a row at a time.
+  std::uint32_t rows_a_cycle(const Queue& queue, const Transfer& transfer) const;
   void move_run(const Queue& queue, const Transfer& transfer,
                 const std::array<std::uint32_t, 3>& at);
   void generate(std::size_t index);

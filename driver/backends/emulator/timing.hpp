@@ -71,9 +71,13 @@ inline constexpr std::uint32_t kTransfers = 4;  ///< instructions that a queue h
 inline constexpr std::uint32_t kCommands = 16;  ///< commands in flight
 inline constexpr std::uint32_t kBursts = 128;   ///< outstanding bursts of a queue
 inline constexpr std::uint32_t kBurstBeats = 16;
-inline constexpr Time kLoadTail = 3;   ///< last beat to the last byte in SBUF
-inline constexpr Time kStoreHead = 5;  ///< address to its first beat of data
-inline constexpr Time kStoreTail = 2;  ///< response to the update
+inline constexpr std::uint32_t kSpreadBytes =
+    8;                                          ///< longest row that a load spreads over all lanes
+inline constexpr std::uint32_t kBankBytes = 8;  ///< of SBUF in a lane: shortest row of the others
+inline constexpr std::uint32_t kMostRows = 4;   ///< ... that share a beat and move together
+inline constexpr Time kLoadTail = 3;            ///< last beat to the last byte in SBUF
+inline constexpr Time kStoreHead = 5;           ///< address to its first beat of data
+inline constexpr Time kStoreTail = 2;           ///< response to the update
 
 // ---- Memory behind the bus (driver/backends/verilator/dram_model.hpp) ----
 inline constexpr std::uint32_t kDramLatency = 100;  ///< unless the URL says otherwise

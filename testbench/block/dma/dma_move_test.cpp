@@ -86,6 +86,36 @@ TEST(DmaAlignment, FarStepsAreNoJoin) {
   }
 }
 
+// -------------------------------------------------------------------------------- short rows
+
+// Every count of rows, every first partition and every place in a word.
+void every_count(Queue queue) {
+  Rig rig;
+  for (unsigned bytes = 1; bytes < kBus; bytes *= 2) {
+    for (unsigned count = 1; count <= kPartitions; ++count) {
+      Transfer t;
+      t.slot = queue == kStore ? kWriteSlot : kReadSlot;
+      t.row_bytes = bytes;
+      t.num1 = count;
+      t.num2 = 1 + count % 3;
+      t.partition_step1 = 1;
+      t.sbuf_partition = static_cast<unsigned>(below(rig.rng, kPartitions - count + 1));
+      if (count % 4 != 3) t.sbuf_partition &= ~3U;
+      t.dram_step1 = static_cast<std::int32_t>(bytes);
+      t.dram_step2 = static_cast<std::int32_t>(bytes * count + (count % 2 ? 0 : count % 7));
+      t.dram_offset = below(rig.rng, 4000);
+      t.sbuf_offset = bytes * (count % (4 * kBus / bytes));
+      t.sbuf_step2 = static_cast<std::int32_t>(bytes);
+      rig.move(queue, t);
+    }
+    ASSERT_TRUE(rig.run());
+    rig.compare("rows of " + std::to_string(bytes));
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+TEST(DmaShortRows, LoadEveryCount) { every_count(kLoad); }
+TEST(DmaShortRows, StoreEveryCount) { every_count(kStore); }
+
 // -------------------------------------------------------------------------------- transposition
 
 // Every length up to all partitions, every element and every offset of one in its 8 bytes.
@@ -248,6 +278,25 @@ TEST_P(DmaRandom, TransposingLoads) {
       // Plain loads between them, so that the two ways to write take turns.
       rig.move(kLoad, i % 4 == 3 ? random_transfer(rig.rng, slot, 0, kSbufBytes)
                                  : random_transpose(rig.rng, slot, 0, kSbufBytes));
+    }
+    ASSERT_TRUE(rig.run());
+    rig.compare("batch " + std::to_string(batch));
+    if (HasFailure()) return;
+  }
+}
+
+// Loads into the lower half, stores from the upper one, at once.
+TEST_P(DmaRandom, ShortRows) {
+  Rig rig(rig_options(0.2));
+  const unsigned middle = kSbufBytes / 2 + 5;
+  for (unsigned batch = 0; batch < 3; ++batch) {
+    for (std::uint64_t i = 0; i < case_count(25); ++i) {
+      // Others between them, so that all ways to write take turns.
+      rig.move(kLoad, i % 4 == 3   ? random_transfer(rig.rng, kReadSlot, 0, middle)
+                      : i % 8 == 6 ? random_transpose(rig.rng, kReadSlot, 0, middle)
+                                   : random_short_rows(rig.rng, kReadSlot, 0, middle));
+      rig.move(kStore, i % 4 == 2 ? random_transfer(rig.rng, kWriteSlot, middle, kSbufBytes)
+                                  : random_short_rows(rig.rng, kWriteSlot, middle, kSbufBytes));
     }
     ASSERT_TRUE(rig.run());
     rig.compare("batch " + std::to_string(batch));

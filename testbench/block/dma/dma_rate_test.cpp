@@ -115,6 +115,48 @@ TEST(DmaRate, BeatsAtLatency100) {
   }
 }
 
+// Rows shorter than a beat, side by side in DRAM and on neighbouring partitions.
+TEST(DmaRate, ShortRows) {
+  for (const Queue queue : {kLoad, kStore}) {
+    for (unsigned bytes = kBus / 2; bytes > 0; bytes /= 2) {
+      const bool together =
+          queue == kLoad ? bytes >= kBus / 4 || bytes <= 8 : bytes >= std::max(kBus / 4, 8U);
+      for (const unsigned shift : {0U, 6U}) {
+        Rig rig(latency_of(100));
+        Watch watch(rig);
+        Transfer t;
+        t.slot = kBothSlot;
+        t.num1 = kPartitions;
+        t.num2 = 8;
+        t.row_bytes = bytes;
+        t.partition_step1 = 1;
+        t.dram_step1 = static_cast<std::int32_t>(bytes);
+        t.dram_step2 = static_cast<std::int32_t>(bytes * kPartitions);
+        t.sbuf_step2 = static_cast<std::int32_t>(bytes);
+        t.sbuf_offset = kBus + bytes;
+        t.dram_offset = 4096 - kBothFirst % 4096 + shift;
+        for (unsigned i = 0; i < 4; ++i) {
+          t.sbuf_offset += bytes;
+          rig.move(queue, t);
+        }
+        ASSERT_TRUE(rig.run());
+        const Watch::Span& beats = queue == kStore ? watch.write_beat : watch.read_beat;
+        const double rows = 4.0 * 8 * kPartitions / static_cast<double>(beats.cycles());
+        std::cout << name_of(queue) << ", rows of " << bytes << " bytes side by side, shifted by "
+                  << shift << ": " << beats.rate() << " beats, " << rows << " rows a cycle\n";
+        if (together) {
+          // The bus sets the pace, or a row for each lane.
+          EXPECT_GE(rows, 0.93 * std::min(kBus / bytes, kLanes));
+        } else {
+          EXPECT_GE(rows, 0.65);  // those that lie in two beats take two cycles
+        }
+        rig.compare("short rows");
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
 // The time from an instruction to its first address, and from the last beat to the update.
 TEST(DmaRate, Latencies) {
   for (const Queue queue : {kLoad, kStore}) {

@@ -619,6 +619,73 @@ inline Transfer random_transfer(std::mt19937_64& rng, unsigned slot, unsigned sb
   return t;
 }
 
+/// Rows of a power of two below a beat, side by side in DRAM and on neighbouring partitions, so
+/// that several move in a cycle; in a third of all one of the conditions for that does not hold.
+inline Transfer random_short_rows(std::mt19937_64& rng, unsigned slot, unsigned sbuf_first,
+                                  unsigned sbuf_end) {
+  Transfer t;
+  t.slot = slot;
+  unsigned log2 = 0;
+  while (2U << log2 < kBus) ++log2;
+  log2 -= static_cast<unsigned>(below(rng, 2) ? below(rng, std::min(2U, log2)) : below(rng, log2));
+  t.row_bytes = 1U << log2;
+  const unsigned align = below(rng, 6) ? t.row_bytes : 1;  // of SBUF offsets
+  const unsigned group = below(rng, 6) ? 4 : 1;            // of partitions
+  const auto pick = [&](std::uint64_t most) { return 1 + below(rng, most); };
+  t.num1 = static_cast<std::uint32_t>(below(rng, 3) ? pick(kPartitions / 2) : pick(6));
+  t.num2 = static_cast<std::uint32_t>(below(rng, 2) ? 1 : pick(4));
+  t.num3 = static_cast<std::uint32_t>(below(rng, 2) ? 1 : pick(3));
+  t.partition_step1 = 1;
+  t.dram_step1 = static_cast<std::int32_t>(t.row_bytes);
+  const unsigned last_first = (kPartitions - t.num1) / group;
+  t.sbuf_partition = static_cast<unsigned>(below(rng, last_first + 1)) * group;
+  if (t.num2 > 1) {  // away from the nearer end
+    const unsigned room = kPartitions - t.num1 - t.sbuf_partition;
+    const bool down = t.sbuf_partition > room;
+    const auto most = (down ? t.sbuf_partition : room) / (t.num2 - 1) / group;
+    const auto step = static_cast<int>(std::min<std::uint64_t>(below(rng, most + 1) * group, 100));
+    t.partition_step2 = down ? -step : step;
+  }
+  const unsigned block = t.num1 * t.row_bytes;
+  t.dram_step2 = static_cast<std::int32_t>(block + (below(rng, 2) ? 0 : below(rng, 150)));
+  t.dram_step3 = static_cast<std::int32_t>(t.num2 * static_cast<unsigned>(t.dram_step2) +
+                                           (below(rng, 2) ? 0 : below(rng, 150)));
+  if (below(rng, 4) == 0) t.dram_step3 = -t.dram_step3;
+  const auto span = static_cast<std::int64_t>(t.num3 - 1) * t.dram_step3;
+  t.dram_offset = below(rng, 2000) / (below(rng, 2) ? 1 : kBus) * kBus % 2000 +
+                  static_cast<std::uint64_t>(span < 0 ? -span : 0);
+  // Offsets: the steps of the outer dimensions keep the rows apart, or leave them in one place.
+  const auto first = (sbuf_first + align - 1) / align;
+  const unsigned units = (sbuf_end - first * align - t.row_bytes) / align;
+  const auto most = std::min<std::uint64_t>(units / 8, 40);
+  t.sbuf_step2 = static_cast<std::int32_t>(below(rng, most + 1) * align);
+  t.sbuf_step3 = static_cast<std::int32_t>(below(rng, most + 1) * align);
+  t.sbuf_offset = static_cast<unsigned>(first + below(rng, units / 4)) * align;
+  switch (below(rng, 15)) {
+    case 0:
+      t.dram_step1 += 1;
+      break;
+    case 1:
+      t.dram_step1 = -t.dram_step1;
+      t.dram_offset += block;
+      break;
+    case 2:
+      t.sbuf_step1 = static_cast<std::int32_t>(below(rng, 2) ? t.row_bytes : 1);
+      t.num1 = std::min<std::uint32_t>(t.num1, 16);
+      break;
+    case 3:
+      t.partition_step1 = -1;
+      t.sbuf_partition += t.num1 - 1;
+      break;
+    case 4:
+      t.partition_step1 = 0;
+      break;
+    default:
+      break;
+  }
+  return t;
+}
+
 /// A legal transposing load.
 inline Transfer random_transpose(std::mt19937_64& rng, unsigned slot, unsigned sbuf_first,
                                  unsigned sbuf_end) {

@@ -402,7 +402,8 @@ TEST(DmaRules, AFaultWaitsForItsTurn) {
   rig.load(bad);
   // The other queues go on meanwhile.
   rig.move(kStore, random_transfer(rig.rng, kWriteSlot, kSbufBytes / 2, kSbufBytes));
-  ASSERT_TRUE(rig.bench.run_until([&] { return rig.ports(kStore).end_valid != 0; }, 20'000));
+  ASSERT_TRUE(rig.bench.run_until(
+      [&] { return rig.instructions.idle() && rig.bench->store_idle_o != 0; }, 20'000));
   rig.bench.tick(100);
   EXPECT_FALSE(rig.bench->load_fault_valid_o);
   rig.semaphores.level[4] = 1;

@@ -149,6 +149,7 @@ module tn_dma_bench #(
   tn_pkg::prow_t       dwr_prow, drd_prow, twr_prow;
   tn_pkg::off8_t       twr_off8;
   logic [WordW-1:0]    dwr_word, drd_word;
+  logic [1:0]          dwr_rows_log2, dwr_part, drd_rows_log2, drd_part;
   logic [DataW-1:0]    dwr_data, drd_data;
   logic [BusBytes-1:0] dwr_be;
   logic [Lanes-1:0][63:0] twr_data;
@@ -192,9 +193,11 @@ module tn_dma_bench #(
     .w_valid_o(w_valid), .w_ready_i(w_ready), .w_data_o(w_data), .w_strb_o(w_strb),
     .w_last_o(w_last), .b_valid_i(b_valid), .b_ready_o(b_ready), .b_err_i(b_err),
     .drd_valid_o(drd_valid), .drd_ready_i(drd_ready), .drd_lane_o(drd_lane),
-    .drd_prow_o(drd_prow), .drd_word_o(drd_word), .drd_data_i(drd_data),
+    .drd_prow_o(drd_prow), .drd_word_o(drd_word), .drd_rows_log2_o(drd_rows_log2),
+    .drd_part_o(drd_part), .drd_data_i(drd_data),
     .dwr_valid_o(dwr_valid), .dwr_ready_i(dwr_ready), .dwr_lane_o(dwr_lane),
-    .dwr_prow_o(dwr_prow), .dwr_word_o(dwr_word), .dwr_data_o(dwr_data), .dwr_be_o(dwr_be),
+    .dwr_prow_o(dwr_prow), .dwr_word_o(dwr_word), .dwr_rows_log2_o(dwr_rows_log2),
+    .dwr_part_o(dwr_part), .dwr_data_o(dwr_data), .dwr_be_o(dwr_be),
     .twr_valid_o(twr_valid), .twr_ready_i(twr_ready), .twr_prow_o(twr_prow),
     .twr_off8_o(twr_off8), .twr_data_o(twr_data), .twr_be_o(twr_be)
   );
@@ -208,9 +211,11 @@ module tn_dma_bench #(
     .vrd_valid_i, .vrd_ready_o, .vrd_prow_i, .vrd_off8_i, .vrd_data_o,
     .vwr_valid_i, .vwr_ready_o, .vwr_prow_i, .vwr_off8_i, .vwr_data_i, .vwr_be_i,
     .drd_valid_i(drd_valid), .drd_ready_o(drd_ready), .drd_lane_i(drd_lane),
-    .drd_prow_i(drd_prow), .drd_word_i(drd_word), .drd_data_o(drd_data),
+    .drd_prow_i(drd_prow), .drd_word_i(drd_word), .drd_rows_log2_i(drd_rows_log2),
+    .drd_part_i(drd_part), .drd_data_o(drd_data),
     .dwr_valid_i(dwr_valid), .dwr_ready_o(dwr_ready), .dwr_lane_i(dwr_lane),
-    .dwr_prow_i(dwr_prow), .dwr_word_i(dwr_word), .dwr_data_i(dwr_data), .dwr_be_i(dwr_be),
+    .dwr_prow_i(dwr_prow), .dwr_word_i(dwr_word), .dwr_rows_log2_i(dwr_rows_log2),
+    .dwr_part_i(dwr_part), .dwr_data_i(dwr_data), .dwr_be_i(dwr_be),
     .twr_valid_i(twr_valid), .twr_ready_o(twr_ready), .twr_prow_i(twr_prow),
     .twr_off8_i(twr_off8), .twr_data_i(twr_data), .twr_be_i(twr_be)
   );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SBUF: every read returns the bytes last written, two cycles after its grant; arbitration is as
 // stated: TensorE first, the others in turn, nobody waits without a reason; a DMA read collects its
-// banks as they are free.
+// banks as they are free; DMA words of several rows touch their part of each lane and no other.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -26,6 +26,7 @@ constexpr unsigned kBytes = TN_SBUF_BYTES;
 constexpr unsigned kBanks = kBus / 8;
 constexpr unsigned kRows = kPartitions / kLanes;
 constexpr unsigned kAllBanks = (1U << kBanks) - 1;
+constexpr unsigned kMaxRowsLog2 = kBanks >= 4 ? 2 : kBanks >= 2 ? 1 : 0;
 
 template <typename Port>
 void put(Port& port, std::uint64_t value) {
@@ -90,8 +91,12 @@ class SbufBench {
     }
     if (m.dwr_valid_i && m.dwr_ready_o) {
       for (unsigned b = 0; b < kBus; ++b) {
-        if (byte_of(&m.dwr_be_i, b / 8) >> (b % 8) & 1) {
-          at(m.dwr_lane_i, m.dwr_prow_i, m.dwr_word_i * kBus + b) = byte_of(&m.dwr_data_i, b);
+        // Of several rows the first byte enables each.
+        const unsigned enable =
+            m.dwr_rows_log2_i ? b / row_bytes(m.dwr_rows_log2_i) * row_bytes(m.dwr_rows_log2_i) : b;
+        if (byte_of(&m.dwr_be_i, enable / 8) >> (enable % 8) & 1) {
+          byte_at(m.dwr_rows_log2_i, m.dwr_part_i, m.dwr_lane_i, m.dwr_prow_i, m.dwr_word_i, b) =
+              byte_of(&m.dwr_data_i, b);
         }
       }
     }
@@ -139,6 +144,25 @@ class SbufBench {
   std::uint8_t& at(unsigned lane, unsigned prow, unsigned offset) {
     return bytes_[(std::size_t{prow} * kLanes + lane) * kBytes + offset];
   }
+  static unsigned row_bytes(unsigned rows_log2) { return kBus >> rows_log2; }
+  /// Byte `b` of a DMA word.
+  std::uint8_t& byte_at(unsigned rows_log2, unsigned part, unsigned lane, unsigned prow,
+                        unsigned word, unsigned b) {
+    const unsigned row = row_bytes(rows_log2);
+    return at(lane + b / row, prow, word * kBus + (rows_log2 ? part * row : 0) + b % row);
+  }
+  static unsigned part_banks(unsigned rows_log2, unsigned part) {
+    if (rows_log2 == 0) return kAllBanks;
+    const unsigned banks = kBanks >> rows_log2;
+    return ((1U << banks) - 1) << (part * banks);
+  }
+  /// Rows of a DMA word; more than one in half of all.
+  template <typename Rows, typename Part, typename Lane>
+  void pick_rows(Rows& rows_log2, Part& part, Lane& lane) {
+    put(rows_log2, rng_() % 2 ? rng_() % (kMaxRowsLog2 + 1) : 0);
+    put(part, rng_() % (1U << (rows_log2 ? rows_log2 : 2)));
+    put(lane, rng_() % kLanes >> rows_log2 << rows_log2);
+  }
   Data lanes(unsigned prow, unsigned off8) {
     std::vector<std::uint8_t> data;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
@@ -152,8 +176,10 @@ class SbufBench {
     const Vtn_sbuf& m = bench.dut();
     gathered_.resize(kBus);
     for (unsigned b = 0; b < kBus; ++b) {
-      if (banks >> b / 8 & 1) {
-        gathered_[b] = at(m.drd_lane_i, m.drd_prow_i, m.drd_word_i * kBus + b);
+      const std::uint8_t& from =
+          byte_at(m.drd_rows_log2_i, m.drd_part_i, m.drd_lane_i, m.drd_prow_i, m.drd_word_i, b);
+      if (banks >> ((&from - bytes_.data()) % kBus / 8) & 1) {
+        gathered_[b] = from;
       }
     }
   }
@@ -191,11 +217,12 @@ class SbufBench {
     }
     if (offered_[2] && !walk_ && chance(10)) {  // withdrawn: a cycle without
       m.drd_valid_i = 0;
-      drd_left_ = kAllBanks;
+      drd_left_ = part_banks(m.drd_rows_log2_i, m.drd_part_i);
     } else if (!offered_[2]) {
-      drd_left_ = kAllBanks;
       m.drd_valid_i = chance(traffic_.drd);
-      put(m.drd_lane_i, rng_() % kLanes);
+      pick_rows(m.drd_rows_log2_i, m.drd_part_i, m.drd_lane_i);
+      if (walk_) m.drd_rows_log2_i = 0;
+      drd_left_ = part_banks(m.drd_rows_log2_i, m.drd_part_i);
       put(m.drd_prow_i, rng_() % kRows);
       put(m.drd_word_i, pick_off8() / kBanks);
     }
@@ -215,7 +242,7 @@ class SbufBench {
     }
     if (!offered_[4]) {
       m.dwr_valid_i = !m.twr_valid_i && chance(traffic_.dwr);
-      put(m.dwr_lane_i, rng_() % kLanes);
+      pick_rows(m.dwr_rows_log2_i, m.dwr_part_i, m.dwr_lane_i);
       put(m.dwr_prow_i, rng_() % kRows);
       put(m.dwr_word_i, pick_off8() / kBanks);
       noise(&m.dwr_data_i, kBus);
@@ -233,6 +260,14 @@ class SbufBench {
                     << bench.cycle() << ": " << what
                     << (failures_ == 1 ? "\n  rerun: " + rerun_line() : "");
     }
+  }
+
+  unsigned dwr_banks() {
+    const Vtn_sbuf& m = bench.dut();
+    if (m.dwr_rows_log2_i) return part_banks(m.dwr_rows_log2_i, m.dwr_part_i);
+    unsigned banks = 0;
+    for (unsigned k = 0; k < kBanks; ++k) banks |= (byte_of(&m.dwr_be_i, k) != 0) << k;
+    return banks;
   }
 
   void check_grants() {
@@ -268,13 +303,13 @@ class SbufBench {
       fail("DMA read: wrong grant");
     }
     granted += drd;
-    parts += drd && drd_left_ != kAllBanks;
+    parts += drd && drd_left_ != part_banks(m.drd_rows_log2_i, m.drd_part_i);
     drd_left_ &= ~given;
     const bool dma_valid = m.dwr_valid_i || m.twr_valid_i;
     const bool dma = (m.dwr_valid_i && m.dwr_ready_o) || (m.twr_valid_i && m.twr_ready_o);
     const bool write_meet =
         m.vwr_valid_i &&
-        (m.twr_valid_i || (m.dwr_valid_i && byte_of(&m.dwr_be_i, bank(m.vwr_off8_i)) != 0));
+        (m.twr_valid_i || (m.dwr_valid_i && (dwr_banks() >> bank(m.vwr_off8_i) & 1)));
     const bool vwr = m.vwr_valid_i && m.vwr_ready_o;
     if (write_meet) {
       ++meetings;
@@ -310,6 +345,7 @@ class SbufBench {
     Vtn_sbuf& m = bench.dut();
     bytes_.resize(std::size_t{kPartitions} * kBytes);
     std::memset(&m.dwr_be_i, 0xFF, kBus / 8);
+    m.dwr_rows_log2_i = 0;
     for (unsigned partition = 0; partition < kPartitions; ++partition) {
       for (unsigned index = 0; index < kBytes / kBus; ++index) {
         m.dwr_valid_i = 1;
