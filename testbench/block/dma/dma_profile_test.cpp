@@ -96,10 +96,12 @@ TEST(DmaProfile, CausesAddUpAndEveryInstructionBeginsAndEnds) {
   std::array<std::vector<std::uint32_t>, kQueues> issued;
   for (std::uint64_t i = 0; i < case_count(30); ++i) {
     issued[kLoad].push_back(rig.next_index);
-    rig.move(kLoad, i % 2 ? random_transfer(rig.rng, kReadSlot, 0, part)
-                          : random_transpose(rig.rng, kReadSlot, 0, part));
+    rig.move(kLoad, i % 2   ? random_transfer(rig.rng, kReadSlot, 0, part)
+                    : i % 4 ? random_short_rows(rig.rng, kReadSlot, 0, part)
+                            : random_transpose(rig.rng, kReadSlot, 0, part));
     issued[kStore].push_back(rig.next_index);
-    rig.move(kStore, random_transfer(rig.rng, kWriteSlot, part, 2 * part));
+    rig.move(kStore, i % 2 ? random_transfer(rig.rng, kWriteSlot, part, 2 * part)
+                           : random_short_rows(rig.rng, kWriteSlot, part, 2 * part));
     issued[kCopy].push_back(rig.next_index);
     rig.move(random_copy(rig.rng, 2 * part, 3 * part, kSbufBytes));
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bus errors and stops with transfers in flight leave all other bytes alone, and the queues work
 // on.
+#include <functional>
+
 #include "dma_rig.hpp"
 
 namespace tinium::testbench {
@@ -90,15 +92,16 @@ void check_bus_error(bool is_store) {
 TEST(DmaBusErrors, Load) { check_bus_error(false); }
 TEST(DmaBusErrors, Store) { check_bus_error(true); }
 
-// An error in a load that transposes: nothing beside its partitions and offsets changes.
-TEST(DmaBusErrors, TransposingLoad) {
+// An error in a load that writes many lanes at once: nothing beside its partitions and offsets
+// changes.
+void check_wide_bus_error(const std::function<Transfer(std::mt19937_64&)>& random) {
   RigOptions o;
   o.timing = AxiTiming::all(StallPattern::kRandom, 3, 40);
   Rig rig(o);
   for (std::uint64_t round = 0; round < case_count(20); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     Mask mask(rig);
-    const Transfer t = random_transpose(rig.rng, kReadSlot, 0, kSbufBytes);
+    const Transfer t = random(rig.rng);
     const auto bad = below(rig.rng, t.num1 * t.num2 * t.num3);
     const auto i1 = static_cast<std::int64_t>(bad % t.num1);
     const auto i2 = static_cast<std::int64_t>(bad / t.num1 % t.num2);
@@ -116,10 +119,18 @@ TEST(DmaBusErrors, TransposingLoad) {
     rig.stop_and_clear();
     rig.memory.clear_failures();
     rig.compare("bytes outside the transfer", &mask.sbuf, &mask.dram);
-    rig.move(kLoad, random_transpose(rig.rng, kReadSlot, 0, kSbufBytes));
+    rig.move(kLoad, random(rig.rng));
     ASSERT_TRUE(rig.run());
     rig.compare("after the error");
   }
+}
+TEST(DmaBusErrors, TransposingLoad) {
+  check_wide_bus_error(
+      [](std::mt19937_64& rng) { return random_transpose(rng, kReadSlot, 0, kSbufBytes); });
+}
+TEST(DmaBusErrors, ShortRows) {
+  check_wide_bus_error(
+      [](std::mt19937_64& rng) { return random_short_rows(rng, kReadSlot, 0, kSbufBytes); });
 }
 
 // A fault stops its own queue; the others go on to their end.
@@ -172,9 +183,12 @@ void check_stops(Work work) {
       return;
     }
     const Queue queue = kind == 2 ? kStore : kLoad;
-    const Transfer t = kind == 1   ? random_transpose(rig.rng, kReadSlot, 0, part)
-                       : kind == 0 ? random_transfer(rig.rng, kReadSlot, 0, part)
-                                   : random_transfer(rig.rng, kWriteSlot, part, 2 * part);
+    const unsigned slot = queue == kStore ? kWriteSlot : kReadSlot;
+    const unsigned first = queue == kStore ? part : 0;
+    const Transfer t = kind == 1 ? random_transpose(rig.rng, slot, first, first + part)
+                       : below(rig.rng, 2) == 0
+                           ? random_short_rows(rig.rng, slot, first, first + part)
+                           : random_transfer(rig.rng, slot, first, first + part);
     rig.push(queue, t);
     if (mask) {
       mask->add(rig, queue, t);
