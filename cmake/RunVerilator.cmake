@@ -3,7 +3,8 @@
 # generated files, whose names cannot be known before, into UNITS compilations of about equal size
 # (unit_fast_<i>.cpp), and as many for the code that runs once or only writes waveforms
 # (unit_slow_<i>.cpp). Writes MDIR/model.d, so that a change of any SystemVerilog file read runs it again.
-# In: VERILATOR, ROOT (working folder), MDIR, PREFIX, UNITS.
+# HIERARCHY asks for MDIR/model.xml as well: which module each instance is, for the coverage report.
+# In: VERILATOR, ROOT (working folder), MDIR, PREFIX, UNITS, HIERARCHY.
 cmake_minimum_required(VERSION 3.25)
 
 # Names carry a hash of their content: those of the last run must not join this one.
@@ -17,6 +18,14 @@ execute_process(COMMAND "${VERILATOR}" -f "${MDIR}/args.vc" WORKING_DIRECTORY "$
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "Verilator failed; to run it again: "
                       "cd ${ROOT} && ${VERILATOR} -f ${MDIR}/args.vc")
+endif()
+
+if(HIERARCHY)
+  execute_process(COMMAND "${VERILATOR}" -f "${MDIR}/args.vc" --xml-only --xml-output "${MDIR}/model.xml"
+                  WORKING_DIRECTORY "${ROOT}" RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "Verilator wrote no ${MDIR}/model.xml")
+  endif()
 endif()
 
 # Writes MDIR/unit_<kind>_<0..UNITS-1>.cpp, each including some of the files, largest first to the unit with the

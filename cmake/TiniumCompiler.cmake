@@ -43,7 +43,8 @@ if(TINIUM_LIBFUZZER)
 endif()
 
 if(TINIUM_COVERAGE)
-  add_compile_options(--coverage)
+  # Not --coverage, which a target could not take back: models and benches are not what is measured.
+  add_compile_options(-fprofile-arcs -ftest-coverage)
   add_link_options(--coverage)
 endif()
 

@@ -54,11 +54,18 @@ set(TINIUM_LINT_WAIVERS "${PROJECT_SOURCE_DIR}/rtl/lint/waivers.vlt")
 
 # Verilator's run-time library, compiled once for every model. It is built with tracing on; a model
 # without waveforms links to it as well.
-set(_tinium_runtime_sources verilated.cpp verilated_threads.cpp verilated_fst_c.cpp)
+set(_tinium_runtime_sources verilated.cpp verilated_threads.cpp)
 if(TINIUM_COVERAGE)
   list(APPEND _tinium_runtime_sources verilated_cov.cpp)
+else()
+  list(APPEND _tinium_runtime_sources verilated_fst_c.cpp)
 endif()
 list(TRANSFORM _tinium_runtime_sources PREPEND "${TINIUM_VERILATOR_ROOT}/include/")
+# A coverage build has a collector of toggles in the place of the waveform writer.
+set(_tinium_collector_dir "${PROJECT_SOURCE_DIR}/testbench/coverage/collector")
+if(TINIUM_COVERAGE)
+  list(APPEND _tinium_runtime_sources "${_tinium_collector_dir}/verilated_fst_c.cpp")
+endif()
 # It prints through model_print.hpp: what a failed assertion says can become part of an error.
 set(_tinium_messages_dir "${PROJECT_SOURCE_DIR}/driver/backends/verilator")
 add_library(tinium_verilated STATIC EXCLUDE_FROM_ALL
@@ -72,6 +79,10 @@ target_compile_definitions(tinium_verilated PUBLIC
                            VM_COVERAGE=$<BOOL:${TINIUM_COVERAGE}> VM_SC=0
                            VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
 target_compile_options(tinium_verilated PRIVATE -w)
+if(TINIUM_COVERAGE)
+  target_include_directories(tinium_verilated SYSTEM BEFORE PUBLIC "${_tinium_collector_dir}")
+  target_compile_options(tinium_verilated PRIVATE -fno-profile-arcs -fno-test-coverage)
+endif()
 target_link_libraries(tinium_verilated PUBLIC Threads::Threads ZLIB::ZLIB)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_libraries(tinium_verilated PUBLIC atomic)  # gcc answers is_lock_free() itself
@@ -130,6 +141,38 @@ function(_tinium_add_checkers out)
   set(${out} "${result}" PARENT_SCOPE)
 endfunction()
 
+# A coverage build binds points of functional coverage (testbench/coverage/points.yaml) to the modules
+# they look into.
+if(TINIUM_COVERAGE)
+  set(_tinium_points_dir "${PROJECT_BINARY_DIR}/coverage-points")
+  set(_tinium_points_source "${PROJECT_SOURCE_DIR}/testbench/coverage")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+               "${_tinium_points_source}/points.yaml" "${_tinium_points_source}/generate_points.py")
+  include(TiniumPython)
+  execute_process(COMMAND "${TINIUM_PYTHON}" "${_tinium_points_source}/generate_points.py"
+                          "${_tinium_points_dir}"
+                  OUTPUT_VARIABLE _tinium_points RESULT_VARIABLE _tinium_points_status)
+  if(NOT _tinium_points_status EQUAL 0)
+    message(FATAL_ERROR "testbench/coverage/generate_points.py failed")
+  endif()
+  string(REGEX MATCHALL "[^\n]+" _tinium_points "${_tinium_points}")
+endif()
+
+# Appends to the list variable <out>, of arguments of Verilator, the points of the modules in it.
+function(_tinium_add_points out)
+  set(result ${${out}})
+  foreach(path IN LISTS _tinium_points)
+    get_filename_component(name "${path}" NAME)
+    string(REGEX REPLACE "_points\\.sv$" ".sv" covered "${name}")
+    set(compiled ${result})
+    list(FILTER compiled INCLUDE REGEX "/rtl/.*/${covered}$")
+    if(compiled)
+      list(APPEND result "${path}")
+    endif()
+  endforeach()
+  set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
 function(tinium_verilate)
   cmake_parse_arguments(PARSE_ARGV 0 V "TRACE;FAST" "NAME;TOP;PREFIX;UNITS" "SV;PARAMS;ARGS")
   if(V_UNPARSED_ARGUMENTS OR NOT V_NAME OR NOT V_TOP OR NOT V_SV)
@@ -154,14 +197,17 @@ function(tinium_verilate)
   else()
     list(APPEND args --x-assign unique)
   endif()
+  if(TINIUM_COVERAGE AND NOT V_FAST)
+    # Toggles come by way of the waveforms, members of structs with their names. A model for speed
+    # is left without: a smaller configuration of the same design has them.
+    set(V_TRACE TRUE)
+    list(APPEND args --coverage-line --coverage-user --trace-structs --trace-max-width 4096)
+  endif()
   if(V_TRACE)
     list(APPEND args --trace-fst)
   endif()
   if(V_UNITS GREATER 1)
     list(APPEND args --output-split 8000)
-  endif()
-  if(TINIUM_COVERAGE AND NOT V_FAST)
-    list(APPEND args --coverage-line --coverage-user)
   endif()
   list(APPEND args ${V_PARAMS} ${V_ARGS})
   if(EXISTS "${TINIUM_LINT_WAIVERS}")
@@ -169,6 +215,9 @@ function(tinium_verilate)
   endif()
   tinium_expand_file_lists(args ${V_SV})
   _tinium_add_checkers(args)
+  if(TINIUM_COVERAGE AND NOT V_FAST)
+    _tinium_add_points(args)
+  endif()
 
   # One argument a line; rewritten only when it changes, and then the model is made again.
   list(JOIN args "\n" args_text)
@@ -190,6 +239,7 @@ function(tinium_verilate)
     OUTPUT ${units} "${mdir}/${V_PREFIX}.h" "${mdir}/${V_PREFIX}___024root.h"
     COMMAND "${CMAKE_COMMAND}" "-DVERILATOR=${VERILATOR_PROGRAM}" "-DROOT=${PROJECT_SOURCE_DIR}"
             "-DMDIR=${mdir}" "-DPREFIX=${V_PREFIX}" "-DUNITS=${V_UNITS}"
+            "-DHIERARCHY=${TINIUM_COVERAGE}"
             -P "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
     DEPENDS "${args_file}" "${_TINIUM_VERILATE_DIR}/RunVerilator.cmake"
     DEPFILE "${mdir}/model.d"
@@ -203,6 +253,9 @@ function(tinium_verilate)
   # Generated code is not ours to warn about. Sanitizers watch our C++, not the model's arithmetic: its
   # ports and memory are on the heap, so that our accesses to them are watched all the same.
   target_compile_options(${V_NAME} PRIVATE -w -fno-stack-protector -fcf-protection=none)
+  if(TINIUM_COVERAGE)
+    target_compile_options(${V_NAME} PRIVATE -fno-profile-arcs -fno-test-coverage)
+  endif()
   if(TINIUM_SANITIZE)
     target_compile_options(${V_NAME} PRIVATE -fno-sanitize=all)
   endif()

@@ -248,15 +248,6 @@ std::string next_trace_path() {
   return path.string();
 }
 
-std::string next_coverage_path() {
-  static int count = 0;
-  std::error_code error;
-  const std::filesystem::path folder = TINIUM_RTL_COVERAGE_DIR;
-  std::filesystem::create_directories(folder, error);
-  const std::string name = std::to_string(getpid()) + "-" + std::to_string(count++) + ".dat";
-  return (folder / name).string();
-}
-
 void note_traceable_model() { state().traceable = true; }
 
 namespace {

@@ -39,9 +39,6 @@ std::string rerun_line();
 /// `-3`... before the suffix for further ones. Empty when no waveform was asked for.
 std::string next_trace_path();
 
-/// Names a new file for the RTL coverage of one model, in the build folder.
-std::string next_coverage_path();
-
 /// Called by each model that could write a waveform: main() reruns a failed test only where one
 /// was.
 void note_traceable_model();

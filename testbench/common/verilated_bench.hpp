@@ -13,9 +13,6 @@
 #include <gtest/gtest.h>
 #include <verilated.h>
 #include <verilated_fst_c.h>
-#if VM_COVERAGE
-#include <verilated_cov.h>
-#endif
 
 #include <cstdint>
 #include <functional>
@@ -66,9 +63,6 @@ class VerilatedBench {
     if (trace_) {
       trace_->close();
     }
-#if VM_COVERAGE
-    write_coverage();
-#endif
     check();
     // A model leaves the thread's current context as it goes: it must be the model's own, and
     // alive.
@@ -183,8 +177,13 @@ class VerilatedBench {
 
   void open_trace() {
     if constexpr (requires(Model & m, VerilatedFstC * t) { m.trace(t, 99, 0); }) {
+#if VM_COVERAGE
+      // The collector of coverage stands where the waveform writer is, and always listens.
+      const std::string path = "coverage";
+#else
       note_traceable_model();
       const std::string path = next_trace_path();
+#endif
       if (!path.empty()) {
         trace_ = std::make_unique<VerilatedFstC>();
         model_->trace(trace_.get(), 99, 0);
@@ -192,13 +191,6 @@ class VerilatedBench {
       }
     }
   }
-
-#if VM_COVERAGE
-  void write_coverage() {
-    const std::string path = next_coverage_path();
-    context_->coveragep()->write(path.c_str());
-  }
-#endif
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<ModelMessages> messages_;

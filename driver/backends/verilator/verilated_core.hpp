@@ -28,10 +28,11 @@ class VerilatedCore final : public SimCore {
     context_.randReset(2);  // unreset state is random: nothing may depend on it
     context_.randSeed(static_cast<int>(options.seed % 0x7FFFFFFF) + 1);
     context_.fatalOnError(false);
-    if (kTraced) context_.traceEverOn(!options.trace_path.empty());
+    const bool traced = kTraced && (VM_COVERAGE != 0 || !options.trace_path.empty());
+    if (kTraced) context_.traceEverOn(traced);
     model_ = std::make_unique<Model>(&context_, "tn_kernel");
     if constexpr (kTraced) {
-      if (!options.trace_path.empty()) {
+      if (traced) {
         trace_ = std::make_unique<VerilatedFstC>();
         model_->trace(trace_.get(), 99);
         trace_->open(options.trace_path.c_str());
