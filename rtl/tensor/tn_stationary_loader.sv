@@ -4,8 +4,8 @@
 //
 // Fetch. Tiles are read ahead in the order of the passes (FP32 piece, partition row, column block)
 // into TileSlots slots of a buffer, for as long as a slot is free. A granted request is one 8-byte
-// word of every lane; of elements side by side it carries up to LoadCols columns (those of one step of
-// the array), otherwise one. Columns outside the instruction are skipped: what they compute is not
+// word of every lane; of elements side by side it carries up to FetchCols columns (those of one entry
+// of the buffer), otherwise one. Columns outside the instruction are skipped: what they compute is not
 // written. SBUF may refuse a request for any time.
 //
 // Presentation. The array takes step s of a tile (LoadCols columns) only in a window that opens with
@@ -60,13 +60,19 @@ module tn_stationary_loader #(
 
   localparam int unsigned RowW      = $clog2(Rows);
   localparam int unsigned ColsM     = Cols - 1;
-  localparam int unsigned LaneM     = LoadCols - 1;
-  localparam int unsigned LaneW     = $clog2(LoadCols);
+  // A word brings four columns of a 2-byte format, whatever the array loads in a cycle: an array of two
+  // columns a cycle then leaves SBUF every other cycle to the other engines.
+  localparam int unsigned FetchCols = (Cols % 4 == 0) ? 4 : LoadCols;
+  localparam int unsigned Entries   = Cols / FetchCols;      // of the buffer, in a tile
+  localparam int unsigned EntryW    = (Entries > 1) ? $clog2(Entries) : 1;
+  localparam int unsigned Ratio     = FetchCols / LoadCols;  // steps in an entry
+  localparam int unsigned LaneM     = FetchCols - 1;
+  localparam int unsigned LaneW     = $clog2(FetchCols);
   // A slot is free again when its last step has been presented: with short passes the last LoadCols
   // tiles hold theirs, and reading ahead needs more.
-  localparam int unsigned TileSlots = (Steps <= 4) ? 8 : 4;
+  localparam int unsigned TileSlots = (Entries <= 4) ? 8 : 4;
   localparam int unsigned SlotW     = $clog2(TileSlots);
-  localparam int unsigned Depth     = TileSlots * Steps;
+  localparam int unsigned Depth     = TileSlots * Entries;
   localparam int unsigned AddrW     = $clog2(Depth);
   typedef logic [SlotW:0] tile_t;  // a count of tiles, one bit more than a slot
 
@@ -97,11 +103,11 @@ module tn_stationary_loader #(
   tn_pkg::prow_t             last_row;
   tn_pkg::prow_t             row;
   logic [6:0]                physical;    // column of the array
-  logic [StepW-1:0]          step;
-  logic [2:0]                lane;        // first column within the step
+  logic [EntryW-1:0]         entry;
+  logic [2:0]                lane;        // first column within the entry
   logic                      dense;       // elements lie side by side
   logic [3:0]                in_word;     // elements from here to the end of the word
-  logic [2:0]                in_step;     // columns from here to the end of the step
+  logic [2:0]                in_entry;    // columns from here to the end of the entry
   logic [2:0]                run;         // columns of this request
   logic [7:0]                left;        // columns of the job still to come after the first of these
   logic                      granted;
@@ -115,24 +121,24 @@ module tn_stationary_loader #(
   assign last_row     = tn_pkg::prow_t'(job_i.last_partition >> RowW);
   assign row          = first_row + row_q;
   assign physical     = (job_i.psum_partition + column_q) & 7'(ColsM);
-  assign step         = StepW'(physical >> LaneW);
+  assign entry        = EntryW'(physical >> LaneW);
   assign lane         = 3'(physical & 7'(LaneM));
   assign dense        = job_i.sta.step0 == tn_tensor_pkg::byte_addr_t'(job_i.sta.bytes);
   assign in_word      = (4'd8 - {1'b0, addr[2:0]}) >> job_i.sta.bytes[2:1];
-  assign in_step      = 3'(LoadCols) - lane;
+  assign in_entry     = 3'(FetchCols) - lane;
   assign left         = {1'b0, job_i.last_column} - {1'b0, column_q};
 
   always_comb begin
     run = 3'd1;
     if (dense) begin
-      run = in_step;
+      run = in_entry;
       if (in_word < {1'b0, run}) run = in_word[2:0];
       if (left < 8'(run)) run = left[2:0] + 3'd1;
     end
   end
 
   assign last_columns = left < 8'(run);
-  assign tile_end     = last_columns || (step == StepW'(Steps - 1) && run == in_step);
+  assign tile_end     = last_columns || (entry == EntryW'(Entries - 1) && run == in_entry);
   assign row_end      = row == last_row;
   assign piece        = job_i.first_piece + piece_q;
   assign piece_end    = piece == job_i.last_piece;
@@ -189,16 +195,16 @@ module tn_stationary_loader #(
   // ---- The word comes back: each column into its place of the buffer ------------------------------
 
   function automatic logic [AddrW-1:0] place(input logic [SlotW-1:0] slot,
-                                             input logic [StepW-1:0] which);
-    return AddrW'(32'(slot) * Steps + 32'(which));
+                                             input logic [EntryW-1:0] which);
+    return AddrW'(32'(slot) * Entries + 32'(which));
   endfunction
 
   typedef struct packed {
-    logic [AddrW-1:0]    address;
-    logic [LoadCols-1:0] lanes;   // columns that the word carries
-    logic [2:0]          base;    // byte of the element for column 0 of the step, modulo 8
-    logic [2:0]          bytes;
-    logic                drop13;
+    logic [AddrW-1:0]     address;
+    logic [FetchCols-1:0] lanes;  // columns that the word carries
+    logic [2:0]           base;   // byte of the element for column 0 of the entry, modulo 8
+    logic [2:0]           bytes;
+    logic                 drop13;
   } tag_t;
 
   tag_t tag;
@@ -208,8 +214,8 @@ module tn_stationary_loader #(
   logic tag2_valid_q;
 
   always_comb begin
-    tag.address = place(fetch_q[SlotW-1:0], step);
-    tag.lanes   = LoadCols'(((8'd1 << run) - 8'd1) << lane);
+    tag.address = place(fetch_q[SlotW-1:0], entry);
+    tag.lanes   = FetchCols'(((8'd1 << run) - 8'd1) << lane);
     tag.base    = addr[2:0] - 3'(lane << job_i.sta.bytes[2:1]);
     tag.bytes   = job_i.sta.bytes;
     tag.drop13  = job_i.sta.drop13;
@@ -227,10 +233,10 @@ module tn_stationary_loader #(
     return {high, second, low} & {19'h7ffff, {13{!drop13}}};
   endfunction
 
-  logic [LoadCols-1:0][Rows-1:0][31:0] stored;  // the step that is presented in this cycle
-  logic [AddrW-1:0]                    present_address;
+  logic [FetchCols-1:0][Rows-1:0][31:0] stored;  // the entry of the step presented in this cycle
+  logic [AddrW-1:0]                     present_address;
 
-  for (genvar l = 0; l < LoadCols; l++) begin : gen_lane
+  for (genvar l = 0; l < FetchCols; l++) begin : gen_lane
     logic [Rows-1:0][31:0] columns_q [Depth];
     logic [2:0]            position;
     assign position  = tag2_q.base + 3'(32'(tag2_q.bytes) * l);
@@ -263,15 +269,16 @@ module tn_stationary_loader #(
   localparam int unsigned GapW = $clog2(Steps + 1);
   tile_t           startable_q;  // tiles that wait for their pass
   logic [GapW-1:0] gap_q;        // cycles until the next pass may start
-  logic            late1_q;      // a tile whose last step is due so soon that it must rest first
+  logic            late1_q;      // a tile whose last entry is due so soon that it must rest first
   logic            late2_q;
   logic            late;
   logic            complete;
 
-  // Step s must have been granted FetchLat cycles before it can become due. Steps are granted in order,
-  // so a tile that ends in step 2 or beyond may start with the grant of its last word, although step 0
-  // is due in the next cycle; shorter ones rest for FetchLat - 1 cycles. Tiles do not overtake.
-  assign late         = 32'(step) + 1 < FetchLat || late1_q || late2_q;
+  // A step must have been granted FetchLat cycles before it can become due. Entries are granted in order,
+  // and their steps become due no sooner one after the other than they are granted, so a tile that ends
+  // in entry 2 or beyond may start with the grant of its last word, although step 0 is due in the next
+  // cycle; shorter ones rest for FetchLat - 1 cycles. Tiles do not overtake.
+  assign late         = 32'(entry) + 1 < FetchLat || late1_q || late2_q;
   assign complete     = (granted && tile_end && !late) || late2_q;
   assign tile_ready_o = (startable_q != '0 || complete) && gap_q == '0;
 
@@ -316,7 +323,7 @@ module tn_stationary_loader #(
       end
     end
   end
-  assign present_address = place(chosen_slot, chosen_step);
+  assign present_address = place(chosen_slot, EntryW'(32'(chosen_step) / Ratio));
   assign chosen_info     = infos_q[chosen_slot];
 
   always_ff @(posedge clk_i) begin
@@ -327,7 +334,9 @@ module tn_stationary_loader #(
       ld_row_en_o <= ({Rows{1'b1}} << chosen_info.first_lane)
                      & ({Rows{1'b1}} >> (RowW'(Rows - 1) - chosen_info.last_lane));
       for (int unsigned r = 0; r < Rows; r++) begin
-        for (int unsigned l = 0; l < LoadCols; l++) ld_data_o[r][l] <= stored[l][r];
+        for (int unsigned l = 0; l < LoadCols; l++) begin
+          ld_data_o[r][l] <= stored[(32'(chosen_step) % Ratio) * LoadCols + l][r];
+        end
       end
     end
     if (!rst_ni || flush_i) begin

@@ -165,18 +165,19 @@ void Emulator::tile_requests(const isa::LoadStationary& stationary, std::uint32_
   requests.clear();
   const auto size = static_cast<std::uint32_t>(size_of(static_cast<DType>(stationary.dtype)));
   const bool dense = stationary.step == 1;
+  const std::uint32_t fetch_cols = timing::fetch_cols(config_);
   std::uint32_t column = 0;
   while (column < stationary.columns) {
     std::uint32_t number = 0;
-    std::uint32_t step = 0;
+    std::uint32_t entry = 0;
     std::uint32_t physical = 0;
-    do {  // a request: columns of one step of the array in one word
+    do {  // a request: columns of one entry of the buffer in one word
       physical = (psum_partition + column) % config_.cols;
-      step = physical / config_.load_cols;
+      entry = physical / fetch_cols;
       std::uint32_t run = 1;
       if (dense) {
         const std::uint32_t address = stationary.sbuf_offset + column * size;
-        run = std::min({config_.load_cols - physical % config_.load_cols,
+        run = std::min({fetch_cols - physical % fetch_cols,
                         (timing::kWordBytes - address % timing::kWordBytes) / size,
                         stationary.columns - column});
       }
@@ -184,7 +185,7 @@ void Emulator::tile_requests(const isa::LoadStationary& stationary, std::uint32_
       physical += run;
       ++number;
     } while (column < stationary.columns && physical < config_.cols);
-    requests.emplace_back(number, step < timing::kShortTile);
+    requests.emplace_back(number, entry < timing::kShortTile);
   }
 }
 

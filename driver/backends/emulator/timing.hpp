@@ -34,15 +34,21 @@ inline constexpr Time kUpdate = 1;      ///< an event of an engine to its update
 // ---- TensorE (tensor_engine.md) ----
 inline constexpr Time kQueueToTile = 1;    ///< job in the queue to the first request of its tile
 inline constexpr Time kTileToVector = 1;   ///< last request of a tile to the first vector
-inline constexpr Time kShortTile = 2;      ///< more if the tile ends in the first two steps
+inline constexpr Time kShortTile = 2;      ///< more if the tile ends in the first two entries
 inline constexpr Time kVectorToArray = 4;  ///< vector read to its entry into the array
 inline constexpr std::uint32_t kJobs = 4;  ///< jobs in the queue
 inline constexpr std::uint32_t kHazardPasses = 4;
 inline constexpr std::uint32_t kMaxTiles = 8;
 /// Steps in which the array takes a tile.
 constexpr std::uint32_t steps(const configs::Config& c) { return c.cols / c.load_cols; }
+/// Columns of a tile in one entry of the buffer, which one word can bring.
+constexpr std::uint32_t fetch_cols(const configs::Config& c) {
+  return c.cols % 4 == 0 ? 4 : c.load_cols;
+}
 /// Tiles read ahead of their passes.
-constexpr std::uint32_t tiles(const configs::Config& c) { return steps(c) <= 4 ? kMaxTiles : 4; }
+constexpr std::uint32_t tiles(const configs::Config& c) {
+  return c.cols / fetch_cols(c) <= 4 ? kMaxTiles : 4;
+}
 /// Start of a pass to the slot of its tile being free.
 constexpr Time tile_presented(const configs::Config& c) { return c.cols - c.load_cols; }
 /// A vector read to its words in PSUM, first column.

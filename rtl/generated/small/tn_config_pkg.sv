@@ -17,7 +17,7 @@ package tn_config_pkg;
   localparam int unsigned BusBytes = 64;
   localparam int unsigned SbufBytes = 16384;
   localparam int unsigned PsumBanks = 8;
-  localparam int unsigned LoadCols = 4;
+  localparam int unsigned LoadCols = 2;
   localparam int unsigned QueueDepth = 32;
 
 endpackage

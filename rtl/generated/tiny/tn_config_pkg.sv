@@ -17,7 +17,7 @@ package tn_config_pkg;
   localparam int unsigned BusBytes = 8;
   localparam int unsigned SbufBytes = 4096;
   localparam int unsigned PsumBanks = 2;
-  localparam int unsigned LoadCols = 4;
+  localparam int unsigned LoadCols = 2;
   localparam int unsigned QueueDepth = 16;
 
 endpackage

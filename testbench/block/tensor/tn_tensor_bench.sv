@@ -11,7 +11,7 @@ module tn_tensor_bench #(
   parameter int unsigned Cols       = 16,
   parameter int unsigned SbufBytes  = 4096,
   parameter int unsigned PsumBanks  = 4,
-  parameter int unsigned LoadCols   = 4
+  parameter int unsigned LoadCols   = 2
 ) (
   input  logic clk_i,
   input  logic rst_ni,
