@@ -129,6 +129,49 @@ TEST_P(GemmOnRtl, OrdersAndEpilogues) {
   }
 }
 
+TEST_P(GemmOnRtl, LeftoverRowsHaveTheirRolesExchanged) {
+  // A little more than full blocks of columns: part of the result leaves column by column, in the
+  // middle of the product.
+  auto rng = testbench::make_rng();
+  const std::string url = std::string("sim:") + GetParam().config +
+                          "?seed=" + std::to_string(testbench::options().seed) + GetParam().options;
+  Context rtl{url};
+  const Capabilities& core = rtl.capabilities();
+  const std::size_t c = core.array_cols;
+  const std::size_t p = core.partitions;
+  constexpr DType kFormats[] = {DType::bf16, DType::int8, DType::fp32, DType::fp8_e4m3};
+  std::uint64_t exchanged = 0;
+  for (std::uint64_t i = 0; i < testbench::case_count(6); ++i) {
+    const DType dtype = kFormats[i % std::size(kFormats)];
+    const std::size_t full = i % 2 == 0 ? 4 * c : p;
+    std::size_t m = full + 1 + rng() % 2;
+    std::size_t n = rng() % 2 == 0 ? 2 * c + 3 : p + 5;
+    if (i % 3 == 2) std::swap(m, n);
+    const std::size_t k = 16 * (1 + rng() % 4) + rng() % 3;
+    const Tensor a = random_tensor(rng, dtype, m, k, Values::normal);
+    const Tensor b = random_tensor(rng, dtype, k, n, Values::normal);
+    GemmOptions options;
+    options.output = psum_dtype(dtype);
+    const bool columns = i % 4 >= 2;
+    const Tensor bias =
+        random_tensor(rng, DType::fp32, columns ? 1 : m, columns ? n : 1, Values::normal);
+    const Tensor* bias_or_none = is_integer(dtype) ? nullptr : &bias;
+    const BiasAxis axis = columns ? BiasAxis::columns : BiasAxis::rows;
+    SCOPED_TRACE("case " + std::to_string(i) + " " + std::string(name(dtype)) +
+                 " m=" + std::to_string(m) + " n=" + std::to_string(n) + " k=" + std::to_string(k) +
+                 " on " + url + "\nrerun: " + testbench::rerun_line());
+    GemmReport report;
+    const Tensor d = rtl.gemm(a, b, options, bias_or_none, axis, &report);
+    const GemmEpilogue epilogue{bias_or_none, axis, false, 1, 0, nullptr};
+    ASSERT_EQ(d, golden_gemm(a.transposed(), b, options.output, epilogue));
+    const auto blocks = [](std::uint64_t size, std::uint64_t of) { return (size + of - 1) / of; };
+    const std::uint64_t depth = blocks(k, core.array_rows) * (dtype == DType::fp32 ? 6 : 1);
+    exchanged += report.completion.counters.tensor_vectors <
+                 depth * std::min(blocks(m, c) * n, blocks(n, c) * m);
+  }
+  EXPECT_GE(exchanged, 1u) << "roles are not exchanged: the test has lost its subject";
+}
+
 TEST(Utilisation, ResidentCubesKeepTheArrayBusy) {
   // Larger cubes are measured by `tinium bench gemm`.
   Context rtl{"sim:small"};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <deque>
 #include <iterator>
 #include <utility>
@@ -34,11 +35,10 @@ constexpr Time kDrain = 50;         // last vector to PSUM, beside the columns
 constexpr Time kEvictBegin = 10;
 constexpr Time kEvictEnd = 8;
 constexpr std::size_t kOutstanding = 128;
+constexpr Time kEver = ~Time{0};
 constexpr Time kLeastStep = 4;
 constexpr std::uint64_t kQueueDepth = 4;
-constexpr std::uint64_t kLines = 8;       // of a request
 constexpr std::uint64_t kJobs = 5;        // steps that TensorE has taken before the present one
-constexpr std::uint64_t kPrefetch = 32;   // lines that a stream asks for ahead
 constexpr std::uint64_t kWithHeader = 8;  // instructions of SyncE that come with the header
 
 /// What is moved: `count` runs of `bytes`, `pitch` apart in DRAM.
@@ -127,9 +127,19 @@ class Queue {
   Time owed_ = 0;
 };
 
-/// Words of SBUF that the runs touch.
-Time words(const Capabilities& core, std::uint64_t count, std::uint64_t bytes) {
-  return count * ceil_div(bytes, core.bus_bytes);
+/// Words of SBUF that the runs touch; short rows side by side move several at a time.
+Time words(const Capabilities& core, std::uint64_t count, std::uint64_t bytes, std::uint64_t pitch,
+           bool is_load) {
+  const std::uint64_t bus = core.bus_bytes;
+  std::uint64_t rows = 1;
+  if (pitch == bytes && bytes < bus && std::has_single_bit(bytes)) {
+    if (is_load && bytes <= 8) {
+      rows = std::min<std::uint64_t>(bus / bytes, core.lanes);
+    } else if (bytes >= 8 && bus / bytes <= 4) {
+      rows = bus / bytes;
+    }
+  }
+  return ceil_div(count, rows) * ceil_div(bytes, bus);
 }
 
 /// One run through a schedule.
@@ -140,6 +150,8 @@ class Timeline {
         problem_(problem),
         exchanged_(exchanged(problem)),
         s_(schedule),
+        held_(queue_lines(core)),
+        line_beats_(std::max<Time>(1, 64 / core.bus_bytes)),
         loads_(kLatency, kLoadEnd, first_data()),
         stores_(kStoreBegin, kLatency + kStoreEnd, 0),
         load_done_(s_.loads.size() + 1, 0),
@@ -159,11 +171,11 @@ class Timeline {
     std::size_t next = 0;
     for (const Transfer& transfer : s_.transfers) {
       if (++issued == kWithHeader) sync_ = std::max(sync_, kSecondFetch);
-      if (issued > kPrefetch) loads_.share(0, 1);
+      if (issued > held_) loads_.share(0, line_beats_);
       if (transfer.kind == Transfer::Kind::store) {
         ++sync_;
         if (transfer.index >= kQueueDepth) {
-          run_engines();
+          run_engines(0, 0, transfer.index - kQueueDepth + 1);
           sync_ = std::max(sync_, stored_[transfer.index - kQueueDepth + 1]);
         }
         placed_[transfer.index] = sync_;
@@ -177,18 +189,20 @@ class Timeline {
       begins[next] = times.begin;
       next = (next + 1) % kQueueDepth;
     }
-    run_engines();
+    run_engines(kEver, 0, 0);
     if (problem_.resident) return end_ - first_;
-    return std::max(end_, kFirstSync + s_.bus_bytes / core_.bus_bytes);
+    // Of programs that are alike the shorter one: its lines are in nobody's way.
+    const Time lines = (s_.transfers.size() + 2 * s_.steps.size() + s_.units.size()) * line_beats_;
+    return std::max(end_, kFirstSync + s_.bus_bytes / core_.bus_bytes) + lines / 16;
   }
 
  private:
   /// Lines of instructions are asked for before the first operands.
   Time first_data() const {
-    const auto lines = [](std::uint64_t count) { return std::min(count, kPrefetch); };
+    const auto lines = [&](std::uint64_t count) { return std::min(count, held_); };
     const std::uint64_t all = lines(s_.transfers.size() + 1) + lines(2 * s_.steps.size() + 1) +
                               lines(s_.units.size() + 1);
-    return kFirstLine + all - std::min<std::uint64_t>(all, 2 * kWithHeader - 1);
+    return kFirstLine + (all - std::min(all, kWithHeader)) * line_beats_;
   }
 
   const Problem& problem_of(const Unit& unit) const {
@@ -197,9 +211,9 @@ class Timeline {
 
   Queue::Times load(std::uint64_t index) {
     const Load& load = s_.loads[index];
-    if (load.free_after > step_) run_engines();
+    run_engines(sync_, load.free_after, 0);
     if (load.first_step > fetched_steps_) {
-      loads_.share(0, 2 * (load.first_step - fetched_steps_));
+      loads_.share(0, 2 * (load.first_step - fetched_steps_) * line_beats_);
       fetched_steps_ = load.first_step;
     }
     const Side& side = load.moving ? problem_.moving : problem_.stationary;
@@ -211,7 +225,7 @@ class Timeline {
     runs.first =
         k_major ? load.k0 * side.pitch + load.c0 * size : load.c0 * side.pitch + load.k0 * size;
     runs.pitch = side.pitch;
-    runs.least = k_major ? words(core_, runs.count, runs.bytes)
+    runs.least = k_major ? words(core_, runs.count, runs.bytes, runs.pitch, true)
                          : runs.count * ceil_div(load.depth, core_.lanes);
     const Queue::Times times =
         loads_.move(core_, std::max(sync_, step_read_[load.free_after]), runs);
@@ -221,7 +235,7 @@ class Timeline {
   }
 
   Queue::Times load_side(const SideLoad& side) {
-    if (side.after > stores_known_) run_engines();
+    run_engines(sync_, 0, side.after);
     const Unit& unit = s_.units[side.unit];
     const bool row_bias = side.kind == SideLoad::Kind::row_bias;
     const std::uint64_t size =
@@ -229,16 +243,19 @@ class Timeline {
     const std::uint64_t bytes = row_bias ? size : unit.width * size;
     const std::uint64_t pitch = row_bias ? size : problem_.addend_pitch;
     return loads_.move(core_, std::max(sync_, stored_[std::min(side.after, stores_known_)]),
-                       {unit.rows, bytes, 0, pitch, words(core_, unit.rows, bytes)});
+                       {unit.rows, bytes, 0, pitch, words(core_, unit.rows, bytes, pitch, true)});
   }
 
-  /// What TensorE's reads of SBUF leave to a store: sixteenths of a cycle for each of its words.
-  Time store_cycles(const Unit& unit, Time ready) const {
-    if (step_ == s_.steps.size() && ready >= tensor_) return 16;
+  /// Cycles of a store that reads so many words of SBUF, beside TensorE as long as that is busy.
+  Time store_cycles(const Unit& unit, Time ready, Time count) const {
+    const Time left = step_ == 0 ? s_.step_end.back() : s_.step_end.back() - s_.step_end[step_ - 1];
+    const Time beside = tensor_ + left - std::min(tensor_ + left, ready);
     const Problem& problem = problem_of(unit);
     const std::uint64_t tile = size_of(problem.stationary.dtype) == 4 ? 8 : 4;
     const Time taken = 2 * size_of(problem.moving.dtype) + 16 * tile / std::max(unit.width, tile);
-    return 17 + std::min<Time>(9, taken);
+    const Time slow = 17 + std::min<Time>(9, taken);  // sixteenths of a cycle for each word
+    if (count * slow / 16 <= beside) return count * slow / 16;
+    return beside + count - beside * 16 / slow;
   }
 
   /// Stores in order what SyncE has placed and VectorE has evicted.
@@ -254,14 +271,14 @@ class Timeline {
         runs.count = unit.rows;
         runs.bytes = unit.width * size;
         runs.pitch = problem.row_step;
-        runs.least = words(core_, unit.rows, runs.bytes);
+        runs.least = words(core_, unit.rows, runs.bytes, runs.pitch, false);
       } else {  // elements, column by column
         runs.count = unit.width;
         runs.bytes = unit.rows * size;
         runs.pitch = problem.col_step;
         runs.least = unit.rows * unit.width;
       }
-      runs.least = runs.least * store_cycles(unit, ready) / 16;
+      runs.least = store_cycles(unit, ready, runs.least);
       const Queue::Times times = stores_.move(core_, ready, runs);
       loads_.share(times.begin, ceil_div(unit.rows * unit.width * size, core_.bus_bytes));
       stored_[stores_known_ + 1] = times.read;
@@ -274,11 +291,12 @@ class Timeline {
   /// before.
   Time fetched() const {
     const std::uint64_t line = 2 * step_ + 1;
-    if (line < kPrefetch) return 0;
-    const std::uint64_t asked_at = kPrefetch - kLines + (line - kPrefetch) / kLines * kLines;
+    if (line < held_) return 0;
+    const std::uint64_t request = std::min<std::uint64_t>(8, held_ / 4);
+    const std::uint64_t asked_at = held_ - request + (line - held_) / request * request;
     const std::uint64_t step = asked_at / 2 - std::min(asked_at / 2, kJobs);
     const Time time = begin_[step];
-    return std::max(time + kLatency, loads_.done(time)) + kLines + kToTensor;
+    return std::max(time + kLatency, loads_.done(time)) + request * line_beats_ + kToTensor;
   }
 
   /// Evicts in order what is complete and has room.
@@ -299,8 +317,9 @@ class Timeline {
     }
   }
 
-  /// Runs TensorE and VectorE as far as the transfers known so far allow.
-  void run_engines() {
+  /// Runs TensorE and VectorE as far as the transfers known so far allow, but not beyond `limit`
+  /// once so many steps and stores are known.
+  void run_engines(Time limit, std::uint64_t steps, std::uint64_t stores) {
     run_stores();
     for (; step_ < s_.steps.size(); ++step_) {
       run_vector();
@@ -319,6 +338,7 @@ class Timeline {
       if (!step.first && step.unit == s_.steps[step_ - 1].unit && unit.tiles == 1) {
         begin = std::max(begin, begin_[step_ - 1] + loop_cycles(core_));  // the same words
       }
+      if (begin > limit && step_ >= steps && stores_known_ >= stores) return;
       if (step_ == 0) first_ = begin;
       begin_[step_] = begin;
       tensor_ = begin + std::max<Time>(array_cycles(core_, problem_, step), kLeastStep);
@@ -332,6 +352,8 @@ class Timeline {
   const Problem& problem_;
   const Problem exchanged_;
   const Schedule& s_;
+  std::uint64_t held_;  // lines of instructions in a stream's ring
+  Time line_beats_;
   Queue loads_, stores_;
   std::vector<Time> load_done_;                     // by number of loads
   std::vector<Time> step_read_;                     // by number of steps
@@ -346,7 +368,7 @@ class Timeline {
   std::uint64_t unit_ = 0;    // evicted so far
   std::uint64_t summed_ = 0;  // complete in PSUM
   std::uint64_t loads_known_ = 0, stores_known_ = 0, placed_count_ = 0;
-  std::uint64_t fetched_steps_ = kPrefetch / 2;
+  std::uint64_t fetched_steps_ = held_ / 2;
 };
 
 }  // namespace

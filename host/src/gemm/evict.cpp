@@ -43,6 +43,8 @@ class Evictions {
   }
 
  private:
+  static constexpr bool kLast = true;
+
   /// One instruction for all tiles, or one for each where the bias differs.
   void scalars_only(const Unit& unit) {
     const std::uint64_t parts = problem_->row_bias ? unit.tiles : 1;

@@ -50,7 +50,7 @@ std::vector<Plan> candidates(const Capabilities& core, const Problem& problem,
         plans.push_back(plan);
         continue;
       }
-      for (const std::uint64_t rows : {~0ull, 64ull, 32ull}) {
+      for (const std::uint64_t rows : {~0ull, 64ull, 32ull, 16ull}) {
         // Small tiles begin and end sooner; that matters for small products only.
         if (rows != ~0ull && (plan.tiles > 1 || instructions > kFewInstructions ||
                               rows >= std::min<std::uint64_t>(core.partitions, rows_left))) {

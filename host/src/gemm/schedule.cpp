@@ -228,10 +228,11 @@ std::vector<Wanted> order_steps(const Capabilities& core, const Problem& problem
           for (std::uint32_t u = 0; u < round.size(); ++u) {
             const Unit& unit = round[u];
             const bool swapped = problem.swapped != unit.exchanged;
-            // In one instruction where nothing speaks against it.
+            // In one instruction where nothing speaks against it; with the last pair of the others,
+            // because the units of a round must be complete in their order.
             const bool whole = !block.by_pairs || (block.chunks.size() == 1 && !swapped);
-            if (whole && pair > 1) continue;
-            const bool first = b == 0 && c == 0 && pair <= 1;
+            if (whole && block.by_pairs && pair != 6) continue;
+            const bool first = b == 0 && c == 0 && (whole || pair == 1);
             const bool last = b + 1 == contraction.blocks.size() && c + 1 == block.chunks.size() &&
                               (whole || pair == 6);
             const std::uint64_t row = unit.exchanged ? unit.c0 : unit.r0;

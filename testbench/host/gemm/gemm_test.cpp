@@ -129,8 +129,9 @@ TEST_P(GemmOnEmulator, EveryPairOfFormats) {
 }
 
 /// A product of host matrices by a shape: [K, M] and [K, N], stored as the shape says.
+/// @param vectors  if not null: what entered the array
 Tensor run(Context& context, GemmShape shape, const Tensor& left, const Tensor& right,
-           const GemmEpilogue& epilogue = {}) {
+           const GemmEpilogue& epilogue = {}, std::uint64_t* vectors = nullptr) {
   shape.m = left.cols();
   shape.n = right.cols();
   shape.k = left.rows();
@@ -160,8 +161,17 @@ Tensor run(Context& context, GemmShape shape, const Tensor& left, const Tensor& 
     slots.push_back(slot_of(*bias, true, false));
   }
   if (addend) slots.push_back(slot_of(*addend, true, false));
-  context.run(context.load(build_gemm(context.capabilities(), shape).image), slots);
+  const Completion done =
+      context.run(context.load(build_gemm(context.capabilities(), shape).image), slots);
+  if (vectors != nullptr) *vectors = done.counters.tensor_vectors;
   return context.download(d);
+}
+
+/// Vectors of a product whose left operand is stationary.
+std::uint64_t vectors_of(const Capabilities& core, std::size_t m, std::size_t n, std::size_t k,
+                         std::uint64_t passes) {
+  const auto blocks = [](std::uint64_t size, std::uint64_t of) { return (size + of - 1) / of; };
+  return blocks(m, core.array_cols) * n * blocks(k, core.array_rows) * passes;
 }
 
 TEST_P(GemmOnEmulator, RolesLayoutsAndTilesNeverChangeABit) {
@@ -231,6 +241,80 @@ TEST_P(GemmOnEmulator, Epilogues) {
     ASSERT_EQ(run(context, shape, left, right, epilogue),
               golden_gemm(left, right, shape.output, epilogue));
   }
+}
+
+TEST_P(GemmOnEmulator, LeftoverRowsHaveTheirRolesExchanged) {
+  // One dimension is a little more than full blocks of columns: its rest moves while the other
+  // operand is stationary, and that part of the result leaves column by column.
+  Context context{GetParam()};
+  const Capabilities& core = context.capabilities();
+  auto rng = testbench::make_rng();
+  const std::size_t c = core.array_cols;
+  const std::size_t p = core.partitions;
+  struct Formats {
+    DType left, right, output;
+    std::uint64_t passes;
+  };
+  constexpr Formats kFormats[] = {{DType::bf16, DType::bf16, DType::bf16, 1},
+                                  {DType::fp16, DType::fp8_e4m3, DType::fp32, 1},
+                                  {DType::fp8_e5m2, DType::bf16, DType::fp8_e4m3, 1},
+                                  {DType::int8, DType::int8, DType::int32, 1},
+                                  {DType::int8, DType::int8, DType::int8, 1},
+                                  {DType::tf32, DType::tf32, DType::tf32, 1},
+                                  {DType::fp32, DType::tf32, DType::fp32, 6}};
+  // Both sides of the tiles of P rows, of a bank, and of the depth of an instruction.
+  const std::size_t fulls[] = {c, 2 * c, p, p + c, 2 * p};
+  const std::size_t others[] = {2 * c, 2 * c + 3, p + 5, 515};
+  const std::size_t depths[] = {16, 33, p, p + 17, 2 * p + 40};
+  std::uint64_t mixed = 0;
+  const std::uint64_t cases = testbench::case_count(21);
+  for (std::uint64_t i = 0; i < cases; ++i) {
+    const Formats& f = kFormats[i % std::size(kFormats)];
+    std::size_t m = fulls[rng() % std::size(fulls)] + 1 + rng() % (c / 4);
+    std::size_t n = others[rng() % std::size(others)];
+    if (rng() % 2 == 0) std::swap(m, n);
+    const std::size_t k = depths[rng() % std::size(depths)];
+    const Tensor left = random_tensor(rng, f.left, k, m, Values::normal);
+    const Tensor right = random_tensor(rng, f.right, k, n, Values::normal);
+    GemmShape shape;
+    shape.output = f.output;
+    shape.left_order = rng() % 3 == 0 ? OperandOrder::k_minor : OperandOrder::k_major;
+    shape.right_order = rng() % 3 == 0 ? OperandOrder::k_minor : OperandOrder::k_major;
+    GemmEpilogue epilogue;
+    const bool columns = rng() % 2 == 0;
+    const Tensor bias = random_tensor(rng, DType::fp32, 1, columns ? n : m, Values::normal);
+    if (!is_integer(f.left)) {
+      if (rng() % 2 == 0) epilogue.bias = &bias;
+      if (rng() % 2 == 0) epilogue.alpha = -1.25f;
+      epilogue.relu = rng() % 3 == 0;
+    }
+    epilogue.axis = columns ? BiasAxis::columns : BiasAxis::rows;
+    shape.resident = epilogue.bias == nullptr && m * n < 10'000 && k <= p && rng() % 4 == 0;
+    SCOPED_TRACE(shape_text(m, n, k) + " " + std::string(name(f.left)) + " x " +
+                 std::string(name(f.right)) + " case " + std::to_string(i) +
+                 (epilogue.bias == nullptr ? ""
+                  : columns                ? " column bias"
+                                           : " row bias") +
+                 (shape.resident ? " resident" : ""));
+    std::uint64_t vectors = 0;
+    ASSERT_EQ(run(context, shape, left, right, epilogue, &vectors),
+              golden_gemm(left, right, shape.output, epilogue));
+    mixed += vectors <
+             std::min(vectors_of(core, m, n, k, f.passes), vectors_of(core, n, m, k, f.passes));
+  }
+  // On a wide array these products are too short for it.
+  EXPECT_GE(mixed, c <= 16 ? 1u : 0u) << "roles are not exchanged: the test has lost its subject";
+}
+
+TEST(Gemm, LeftoverRowsFillTheArray) {
+  // 65 rows are four blocks of columns and one vector for each tile of the other operand.
+  Context context{"emu:small"};
+  auto rng = testbench::make_rng();
+  const Tensor left = random_tensor(rng, DType::bf16, 64, 65, Values::normal);
+  const Tensor right = random_tensor(rng, DType::bf16, 64, 64, Values::normal);
+  std::uint64_t vectors = 0;
+  EXPECT_EQ(run(context, {}, left, right, {}, &vectors), golden_gemm(left, right, DType::bf16, {}));
+  EXPECT_EQ(vectors, 4u * 4 * 64 + 4u * 4 * 1);
 }
 
 TEST(Gemm, StaysWithinTheFloat64Bound) {
