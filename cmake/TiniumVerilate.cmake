@@ -201,7 +201,9 @@ function(tinium_verilate)
     # Toggles come by way of the waveforms, members of structs with their names. A model for speed
     # is left without: a smaller configuration of the same design has them.
     set(V_TRACE TRUE)
-    list(APPEND args --coverage-line --coverage-user --trace-structs --trace-max-width 4096)
+    # Unpacked arrays are memories: they do not count.
+    list(APPEND args --coverage-line --coverage-user --trace-structs --trace-max-width 4096
+                     --trace-max-array 1)
   endif()
   if(V_TRACE)
     list(APPEND args --trace-fst)
