@@ -42,6 +42,8 @@ module tn_axi_read_checker #(
   output logic [NumRules-1:0]   broken_o
 );
 
+  localparam logic [1:0] RespExokay = 2'b01;
+
   if (MaxBursts < 2 || (MaxBursts & (MaxBursts - 1)) != 0) begin : gen_check_bursts
     $fatal(1, "tn_axi_read_checker: MaxBursts (%0d) must be a power of two", MaxBursts);
   end
@@ -148,7 +150,7 @@ module tn_axi_read_checker #(
         end else begin
           broken[17] = rlast_i && beat_q[rid_i] != oldest[7:0];
           broken[18] = !rlast_i && beat_q[rid_i] == oldest[7:0];
-          broken[19] = rresp_i == tn_checker_pkg::RespExokay && !oldest[8];
+          broken[19] = rresp_i == RespExokay && !oldest[8];
         end
       end
       if (rvalid_i) begin

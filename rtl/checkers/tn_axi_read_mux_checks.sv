@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_axi_read_mux_checks: the AXI read checker on every tn_axi_read_mux. Simulation only.
+// tn_axi_read_mux_checks: the AXI read checker on every tn_axi_read_mux, and its streams to the
+// clients. Simulation only.
 module tn_axi_read_mux_checks #(
   parameter int unsigned BusBytes = 64
 ) (
   input logic                  clk_i,
   input logic                  rst_ni,
+  input logic                  fetch_r_valid_o,
+  input logic                  fetch_r_ready_i,
+  input logic [BusBytes*8-1:0] fetch_r_data_o,
+  input logic                  fetch_r_last_o,
+  input logic                  fetch_r_err_o,
+  input logic                  dma_r_valid_o,
+  input logic                  dma_r_ready_i,
+  input logic [BusBytes*8-1:0] dma_r_data_o,
+  input logic                  dma_r_last_o,
+  input logic                  dma_r_err_o,
   input logic                  m_axi_gmem_arvalid_o,
   input logic                  m_axi_gmem_arready_i,
   input logic [63:0]           m_axi_gmem_araddr_o,
@@ -30,6 +41,7 @@ module tn_axi_read_mux_checks #(
   localparam int unsigned MaxBeats = (BusBytes < 64) ? 16 * 64 / BusBytes : 16;
 
   logic [22:0] unused_broken;
+  logic [3:0]  unused_fetch_r, unused_dma_r;
 
   tn_axi_read_checker #(
     .BusBytes(BusBytes), .MaxBeats(MaxBeats)
@@ -55,6 +67,22 @@ module tn_axi_read_mux_checks #(
     .rresp_i   (m_axi_gmem_rresp_i),
     .rlast_i   (m_axi_gmem_rlast_i),
     .broken_o  (unused_broken)
+  );
+
+  tn_stream_checker #(
+    .Width(BusBytes * 8 + 2)
+  ) u_fetch_r (
+    .clk_i, .rst_ni, .withdraw_i(1'b0),
+    .valid_i(fetch_r_valid_o), .ready_i(fetch_r_ready_i), .data_i({fetch_r_last_o, fetch_r_err_o, fetch_r_data_o}),
+    .broken_o(unused_fetch_r)
+  );
+
+  tn_stream_checker #(
+    .Width(BusBytes * 8 + 2)
+  ) u_dma_r (
+    .clk_i, .rst_ni, .withdraw_i(1'b0),
+    .valid_i(dma_r_valid_o), .ready_i(dma_r_ready_i), .data_i({dma_r_last_o, dma_r_err_o, dma_r_data_o}),
+    .broken_o(unused_dma_r)
   );
 
 endmodule

@@ -45,6 +45,8 @@ module tn_axi_write_checker #(
   output logic [NumRules-1:0]   broken_o
 );
 
+  localparam logic [1:0] RespExokay = 2'b01;
+
   if (MaxBursts < 2 || (MaxBursts & (MaxBursts - 1)) != 0) begin : gen_check_bursts
     $fatal(1, "tn_axi_write_checker: MaxBursts (%0d) must be a power of two", MaxBursts);
   end
@@ -229,7 +231,7 @@ module tn_axi_write_checker #(
           broken[22] = num_data_q[bid_i] == '0;
           broken[23] = num_data_q[bid_i] != '0;
         end else begin
-          broken[24] = bresp_i == tn_checker_pkg::RespExokay &&
+          broken[24] = bresp_i == RespExokay &&
                        !written_mem[32'(bid_i) * MaxBursts + 32'(written_get_q[bid_i][PtrW-1:0])];
         end
       end

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tn_axi_write_mux_checks: the AXI write checker on every tn_axi_write_mux. Simulation only.
+// tn_axi_write_mux_checks: the AXI write checker on every tn_axi_write_mux, and its streams to the
+// clients. Simulation only.
 module tn_axi_write_mux_checks #(
   parameter int unsigned BusBytes = 64
 ) (
   input logic                  clk_i,
   input logic                  rst_ni,
+  input logic                  record_b_valid_o,
+  input logic                  record_b_ready_i,
+  input logic                  record_b_err_o,
+  input logic                  dma_b_valid_o,
+  input logic                  dma_b_ready_i,
+  input logic                  dma_b_err_o,
+  input logic                  trace_b_valid_o,
+  input logic                  trace_b_ready_i,
+  input logic                  trace_b_err_o,
   input logic                  m_axi_gmem_awvalid_o,
   input logic                  m_axi_gmem_awready_i,
   input logic [63:0]           m_axi_gmem_awaddr_o,
@@ -30,6 +40,7 @@ module tn_axi_write_mux_checks #(
 );
 
   logic [28:0] unused_broken;
+  logic [3:0]  unused_record_b, unused_dma_b, unused_trace_b;
 
   tn_axi_write_checker #(
     .BusBytes(BusBytes)
@@ -58,6 +69,30 @@ module tn_axi_write_mux_checks #(
     .bid_i     (m_axi_gmem_bid_i),
     .bresp_i   (m_axi_gmem_bresp_i),
     .broken_o  (unused_broken)
+  );
+
+  tn_stream_checker #(
+    .Width(1)
+  ) u_record_b (
+    .clk_i, .rst_ni, .withdraw_i(1'b0),
+    .valid_i(record_b_valid_o), .ready_i(record_b_ready_i), .data_i(record_b_err_o),
+    .broken_o(unused_record_b)
+  );
+
+  tn_stream_checker #(
+    .Width(1)
+  ) u_dma_b (
+    .clk_i, .rst_ni, .withdraw_i(1'b0),
+    .valid_i(dma_b_valid_o), .ready_i(dma_b_ready_i), .data_i(dma_b_err_o),
+    .broken_o(unused_dma_b)
+  );
+
+  tn_stream_checker #(
+    .Width(1)
+  ) u_trace_b (
+    .clk_i, .rst_ni, .withdraw_i(1'b0),
+    .valid_i(trace_b_valid_o), .ready_i(trace_b_ready_i), .data_i(trace_b_err_o),
+    .broken_o(unused_trace_b)
   );
 
 endmodule

@@ -15,7 +15,6 @@ package tn_checker_pkg;
   localparam logic [1:0] BurstFixed = 2'b00;
   localparam logic [1:0] BurstIncr  = 2'b01;
   localparam logic [1:0] BurstWrap  = 2'b10;
-  localparam logic [1:0] RespExokay = 2'b01;
 
   // One bit for each rule, in the order of the rules ArBurstKind ... ArNormal of the table.
   typedef struct packed {

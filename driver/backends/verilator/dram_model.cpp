@@ -62,6 +62,7 @@ const AxiSlave& DramModel::drive() {
     wires_.b_valid = true;
     wires_.b_id = responses_.front().id;
     wires_.b_resp = responses_.front().error ? kSlaveError : 0;
+    if (options_.fault == SeededFault::response_swapped) wires_.b_id ^= 1;
   }
 
   // One beat a cycle. A read beat once offered stays; a write is let in between.
@@ -75,7 +76,8 @@ const AxiSlave& DramModel::drive() {
     const Burst& burst = reads_.front();
     wires_.r_valid = true;
     wires_.r_id = burst.id;
-    wires_.r_last = burst.beats == 1;
+    wires_.r_last = burst.beats == 1 || options_.fault == SeededFault::read_last_early;
+    if (options_.fault == SeededFault::read_id_swapped) wires_.r_id ^= 1;
     const bool error = burst.error || !memory_.contains(burst.address, options_.bus_bytes);
     wires_.r_resp = error ? kSlaveError : 0;
     if (!error) {

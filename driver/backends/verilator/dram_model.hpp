@@ -50,6 +50,14 @@ struct AxiSlave {
   bool r_changed = false;  ///< r_data differs from the cycle before
 };
 
+/// What a memory may get wrong, for tests of the checkers in the core.
+enum class SeededFault : std::uint8_t {
+  none,
+  read_last_early,   ///< the first beat of every read says that it is the last
+  read_id_swapped,   ///< read data carry the other ID
+  response_swapped,  ///< write responses carry the other ID
+};
+
 class DramModel {
  public:
   struct Options {
@@ -57,6 +65,7 @@ class DramModel {
     std::uint32_t latency = 100;  ///< cycles from address to first beat, from last beat to response
     std::uint32_t stall_percent = 0;  ///< of the cycles in which a channel could move
     std::uint64_t seed = 1;
+    SeededFault fault = SeededFault::none;
   };
 
   DramModel(const Options& options, SparseMemory& memory);

@@ -32,6 +32,8 @@ class SimCore {
   virtual std::uint64_t cycles() const = 0;
   /// The words of the tn_ram_1r1w with this hierarchical name, or null.
   virtual std::byte* ram(const std::string& name) = 0;
+  /// Before words are changed through ram(): what the checkers know of the memories is void.
+  virtual void forget_memories() = 0;
   /// Behaviour of device memory from now on.
   virtual void set_memory(const MemoryBehaviour& behaviour) = 0;
 };

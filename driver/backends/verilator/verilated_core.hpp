@@ -125,10 +125,17 @@ class VerilatedCore final : public SimCore {
 
   std::uint64_t cycles() const override { return cycles_; }
 
-  std::byte* ram(const std::string& name) override {
-    const VerilatedScope* scope = context_.scopeFind(name.c_str());
-    const VerilatedVar* memory = scope != nullptr ? scope->varFind("mem") : nullptr;
-    return memory != nullptr ? static_cast<std::byte*>(memory->datap()) : nullptr;
+  std::byte* ram(const std::string& name) override { return variable(name, "mem"); }
+
+  void forget_memories() override {
+    for (const char* memory : {"u_sbuf", "u_psum"}) {
+      const std::string scope = std::string("tn_kernel.tn_kernel.u_core.") + memory;
+      std::byte* flag = variable(scope + ".u_checks.u_memory", "forget_q");
+      if (flag == nullptr) {
+        throw Error(ErrorCode::internal, "poke", "the memory has its checker", scope);
+      }
+      *flag = std::byte{1};
+    }
   }
 
   void set_memory(const MemoryBehaviour& behaviour) override { dram_.set_behaviour(behaviour); }
@@ -139,6 +146,13 @@ class VerilatedCore final : public SimCore {
 
   /// Verilator renames the port: the word is taken in C++.
   bool interrupt() const { return model_->__SYM__interrupt != 0; }
+
+  /// A variable of the model that has a name in memories.vlt, or null.
+  std::byte* variable(const std::string& scope_name, const char* name) {
+    const VerilatedScope* scope = context_.scopeFind(scope_name.c_str());
+    const VerilatedVar* found = scope != nullptr ? scope->varFind(name) : nullptr;
+    return found != nullptr ? static_cast<std::byte*>(found->datap()) : nullptr;
+  }
 
   void tick() {
     settle();

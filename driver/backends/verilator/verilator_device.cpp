@@ -59,6 +59,7 @@ class VerilatorDevice final : public CoreDevice {
   }
   void poke(isa::Space space, std::uint32_t partition, std::uint32_t offset,
             std::span<const std::byte> data) override {
+    core_->forget_memories();
     memories_.visit(space, partition, offset, data.size(),
                     [&](std::byte* at, std::size_t first, std::size_t bytes) {
                       std::memcpy(at, data.data() + first, bytes);

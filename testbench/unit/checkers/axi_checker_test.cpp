@@ -518,20 +518,7 @@ std::vector<Fault> faults() {
   return list;
 }
 
-class AxiFault : public ::testing::TestWithParam<Fault> {};
-
-TEST_P(AxiFault, FiresItsRuleAlone) {
-  AxiBench c;
-  GetParam().traffic(c);
-  c.quiet();
-  c.tick(2);
-  EXPECT_EQ(c.fired(), std::set<std::string>{GetParam().rule});
-}
-
-void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.rule; }
-
-INSTANTIATE_TEST_SUITE_P(Rules, AxiFault, ::testing::ValuesIn(faults()),
-                         [](const auto& i) { return i.param.name; });
+TINIUM_SEEDED_FAULTS(AxiFault, AxiBench, faults());
 
 /// The bit of broken_o is that of the rule's number.
 TEST(AxiChecker, TellsTheRuleAlsoWithoutAssertions) {

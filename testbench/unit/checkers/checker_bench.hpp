@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -68,5 +69,27 @@ struct SeededFault {
   std::string name;  ///< of the test: unique, letters and digits
   std::function<void(Bench&)> traffic;
 };
+
+template <typename Bench>
+void PrintTo(const SeededFault<Bench>& fault, std::ostream* out) {
+  *out << fault.rule;
+}
+
+/// Runs the traffic of a fault; its rule, and no other, must fire.
+template <typename Bench>
+void expect_alone(const SeededFault<Bench>& fault) {
+  Bench bench;
+  fault.traffic(bench);
+  bench.quiet();
+  bench.tick(3);
+  EXPECT_EQ(bench.fired(), std::set<std::string>{fault.rule});
+}
+
+/// One test for each fault of a table, "Rules/<Fixture>.FiresItsRuleAlone/<name>".
+#define TINIUM_SEEDED_FAULTS(Fixture, Bench, table)                       \
+  class Fixture : public ::testing::TestWithParam<SeededFault<Bench>> {}; \
+  TEST_P(Fixture, FiresItsRuleAlone) { expect_alone(GetParam()); }        \
+  INSTANTIATE_TEST_SUITE_P(Rules, Fixture, ::testing::ValuesIn(table),    \
+                           [](const auto& i) { return i.param.name; })
 
 }  // namespace tinium::testbench

@@ -34,6 +34,7 @@ class Bench : public BenchComponent {
     bench_->last_code_i = 0;
     bench_->last_engine_i = 0;
     bench_.reset();
+    bench_.tick();  // a master may offer from the first edge without reset on
     bench_.add(*this);
   }
 
@@ -216,13 +217,19 @@ TEST_P(Control, ChainOfLaunches) {
   ASSERT_EQ(bench.starts.size(), 2U);
   EXPECT_EQ(bench.starts[1].launch, 0x1'0000'000BULL);
   EXPECT_EQ(bench.dut().queued_o, 0);
+  bench.dut().done_valid_i = 1;
+  bench.tick();
+  bench.dut().done_valid_i = 0;
   bench.dut().idle_i = 1;
-  EXPECT_EQ(bench.read(registers::kCtrl), 8U | 4U);
+  EXPECT_EQ(bench.read(registers::kCtrl), 8U | 4U | 2U);
 }
 
 TEST_P(Control, Interrupt) {
   Bench bench(GetParam());
+  bench.dut().idle_i = 0;
   const auto done = [&] {
+    bench.write(registers::kCtrl, 1);
+    bench.tick(3);
     bench.dut().done_valid_i = 1;
     bench.tick();
     bench.dut().done_valid_i = 0;
