@@ -629,22 +629,29 @@ inline Transfer random_short_rows(std::mt19937_64& rng, unsigned slot, unsigned 
   while (2U << log2 < kBus) ++log2;
   log2 -= static_cast<unsigned>(below(rng, 2) ? below(rng, std::min(2U, log2)) : below(rng, log2));
   t.row_bytes = 1U << log2;
-  const unsigned align = below(rng, 6) ? t.row_bytes : 1;  // of SBUF offsets
-  const unsigned group = below(rng, 6) ? 4 : 1;            // of partitions
+  // Each offset, partition and step is now and then no multiple of what it should be.
+  const auto multiple = [&](std::uint64_t value, unsigned of) {
+    return static_cast<unsigned>(below(rng, 12) ? value / of * of : value);
+  };
   const auto pick = [&](std::uint64_t most) { return 1 + below(rng, most); };
   t.num1 = static_cast<std::uint32_t>(below(rng, 3) ? pick(kPartitions / 2) : pick(6));
   t.num2 = static_cast<std::uint32_t>(below(rng, 2) ? 1 : pick(4));
   t.num3 = static_cast<std::uint32_t>(below(rng, 2) ? 1 : pick(3));
   t.partition_step1 = 1;
   t.dram_step1 = static_cast<std::int32_t>(t.row_bytes);
-  const unsigned last_first = (kPartitions - t.num1) / group;
-  t.sbuf_partition = static_cast<unsigned>(below(rng, last_first + 1)) * group;
-  if (t.num2 > 1) {  // away from the nearer end
-    const unsigned room = kPartitions - t.num1 - t.sbuf_partition;
-    const bool down = t.sbuf_partition > room;
-    const auto most = (down ? t.sbuf_partition : room) / (t.num2 - 1) / group;
-    const auto step = static_cast<int>(std::min<std::uint64_t>(below(rng, most + 1) * group, 100));
-    t.partition_step2 = down ? -step : step;
+  t.sbuf_partition = multiple(below(rng, kPartitions - t.num1 + 1), 4);
+  unsigned above = kPartitions - t.num1 - t.sbuf_partition;  // partitions
+  const auto step_up = [&](unsigned runs) {
+    const unsigned most = runs > 1 ? above / (runs - 1) : 0;
+    const unsigned step = multiple(below(rng, std::min(most, 100U) + 1), 4);
+    above -= step * (runs - 1);
+    return static_cast<int>(step);
+  };
+  t.partition_step2 = step_up(t.num2);
+  t.partition_step3 = step_up(t.num3);
+  if (t.num2 > 1 && below(rng, 3) == 0) {  // downwards
+    t.sbuf_partition += (t.num2 - 1) * static_cast<unsigned>(t.partition_step2);
+    t.partition_step2 = -t.partition_step2;
   }
   const unsigned block = t.num1 * t.row_bytes;
   t.dram_step2 = static_cast<std::int32_t>(block + (below(rng, 2) ? 0 : below(rng, 150)));
@@ -654,13 +661,11 @@ inline Transfer random_short_rows(std::mt19937_64& rng, unsigned slot, unsigned 
   const auto span = static_cast<std::int64_t>(t.num3 - 1) * t.dram_step3;
   t.dram_offset = below(rng, 2000) / (below(rng, 2) ? 1 : kBus) * kBus % 2000 +
                   static_cast<std::uint64_t>(span < 0 ? -span : 0);
-  // Offsets: the steps of the outer dimensions keep the rows apart, or leave them in one place.
-  const auto first = (sbuf_first + align - 1) / align;
-  const unsigned units = (sbuf_end - first * align - t.row_bytes) / align;
-  const auto most = std::min<std::uint64_t>(units / 8, 40);
-  t.sbuf_step2 = static_cast<std::int32_t>(below(rng, most + 1) * align);
-  t.sbuf_step3 = static_cast<std::int32_t>(below(rng, most + 1) * align);
-  t.sbuf_offset = static_cast<unsigned>(first + below(rng, units / 4)) * align;
+  const unsigned space = sbuf_end - sbuf_first - 2 * t.row_bytes;
+  const unsigned most = std::min(space / 16, 40 * t.row_bytes);
+  t.sbuf_step2 = static_cast<std::int32_t>(multiple(below(rng, most + 1), t.row_bytes));
+  t.sbuf_step3 = static_cast<std::int32_t>(multiple(below(rng, most + 1), t.row_bytes));
+  t.sbuf_offset = multiple(sbuf_first + t.row_bytes + below(rng, space / 4), t.row_bytes);
   switch (below(rng, 15)) {
     case 0:
       t.dram_step1 += 1;
