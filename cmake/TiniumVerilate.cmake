@@ -38,19 +38,30 @@ if(NOT VERILATOR_PROGRAM)
 endif()
 execute_process(COMMAND "${VERILATOR_PROGRAM}" --version OUTPUT_VARIABLE _tinium_verilator_version
                 OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND "${VERILATOR_PROGRAM}" --getenv VERILATOR_ROOT
+                OUTPUT_VARIABLE TINIUM_VERILATOR_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(NOT _tinium_verilator_version MATCHES "Verilator ([0-9]+\\.[0-9]+)")
-  message(FATAL_ERROR "Verilator: found \"${_tinium_verilator_version}\", need >= ${TINIUM_VERILATOR_MIN}")
+  # Built without its repository it does not know its name; its header does.
+  set(_header "${TINIUM_VERILATOR_ROOT}/include/verilated_config.h")
+  if(EXISTS "${_header}")
+    file(STRINGS "${_header}" _tinium_verilator_version REGEX "define VERILATOR_VERSION ")
+  endif()
+  if(NOT _tinium_verilator_version MATCHES "\"v?([0-9]+\\.[0-9]+)")
+    message(FATAL_ERROR "Verilator: found \"${_tinium_verilator_version}\", need >= ${TINIUM_VERILATOR_MIN}")
+  endif()
 endif()
 set(TINIUM_VERILATOR_VERSION "${CMAKE_MATCH_1}")
 if(TINIUM_VERILATOR_VERSION VERSION_LESS TINIUM_VERILATOR_MIN)
   message(FATAL_ERROR "Verilator: found ${TINIUM_VERILATOR_VERSION}, need >= ${TINIUM_VERILATOR_MIN}")
 endif()
-execute_process(COMMAND "${VERILATOR_PROGRAM}" --getenv VERILATOR_ROOT
-                OUTPUT_VARIABLE TINIUM_VERILATOR_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
 message(STATUS "Verilator ${TINIUM_VERILATOR_VERSION} (${VERILATOR_PROGRAM})")
 
 set(_TINIUM_VERILATE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 set(TINIUM_LINT_WAIVERS "${PROJECT_SOURCE_DIR}/rtl/lint/waivers.vlt")
+if(TINIUM_VERILATOR_VERSION VERSION_GREATER 5.040)
+  # Rules that older versions do not know by name.
+  list(APPEND TINIUM_LINT_WAIVERS "${PROJECT_SOURCE_DIR}/rtl/lint/waivers_5_048.vlt")
+endif()
 
 # Verilator's run-time library, compiled once for every model. It is built with tracing on; a model
 # without waveforms links to it as well.
@@ -83,7 +94,14 @@ if(TINIUM_COVERAGE)
   target_include_directories(tinium_verilated SYSTEM BEFORE PUBLIC "${_tinium_collector_dir}")
   target_compile_options(tinium_verilated PRIVATE -fno-profile-arcs -fno-test-coverage)
 endif()
+if(TINIUM_SANITIZE AND NOT TINIUM_SANITIZE STREQUAL "thread")
+  # The FST writer stores words at any address: right on every processor that this builds for.
+  target_compile_options(tinium_verilated PRIVATE -fno-sanitize=undefined)
+endif()
 target_link_libraries(tinium_verilated PUBLIC Threads::Threads ZLIB::ZLIB)
+if(EXISTS "${TINIUM_VERILATOR_ROOT}/include/fstcpp")
+  target_link_libraries(tinium_verilated PUBLIC lz4)  # waveforms of a newer Verilator
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_libraries(tinium_verilated PUBLIC atomic)  # gcc answers is_lock_free() itself
 endif()
@@ -220,9 +238,7 @@ function(tinium_verilate)
     list(APPEND args --output-split 8000)
   endif()
   list(APPEND args ${V_PARAMS} ${V_ARGS})
-  if(EXISTS "${TINIUM_LINT_WAIVERS}")
-    list(APPEND args "${TINIUM_LINT_WAIVERS}")
-  endif()
+  list(APPEND args ${TINIUM_LINT_WAIVERS})
   tinium_expand_file_lists(args ${V_SV})
   _tinium_add_checkers(args)
   if(TINIUM_COVERAGE AND NOT V_FAST)

@@ -36,10 +36,11 @@ libgmp-dev hdr:gmp.h
 python3 cmd:python3
 python3-venv py:ensurepip
 "
-# For the tiers ci and full: clang's analyser, sanitizers and libFuzzer.
+# For the tiers ci and full: clang's analyser, sanitizers and libFuzzer; LZ4 for a newer Verilator.
 readonly CI_NEEDS="
 clang-$CLANG_FORMAT_MAJOR cmd:clang++-$CLANG_FORMAT_MAJOR
 clang-tidy-$CLANG_FORMAT_MAJOR cmd:clang-tidy-$CLANG_FORMAT_MAJOR
+liblz4-dev hdr:lz4.h
 libclang-rt-$CLANG_FORMAT_MAJOR-dev file:/usr/lib/llvm-$CLANG_FORMAT_MAJOR/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 "
 # Useful, never required: builds again in seconds, format check, script check.

@@ -65,7 +65,7 @@ int bench_gemm(const BenchOptions& options) {
   Progress progress("simulating", best);
   if (core.cycles_are_measured) {
     context.set_progress([&](std::uint64_t now) {
-      const std::uint64_t done = now - before;
+      const std::uint64_t done = now - std::min(now, before);
       progress.update(std::min(done, best), std::to_string(done) + " cycles");
     });
   }

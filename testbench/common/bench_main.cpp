@@ -36,6 +36,7 @@ constexpr std::string_view kUsage =
     "  --seed N       seed of all random choices (default: environment TINIUM_SEED, else 1)\n"
     "  --cases N      number of random cases (default: set by each test)\n"
     "  --trace FILE   write an FST waveform; use it with --gtest_filter=Suite.Test\n"
+    "  --trace-from N, --trace-to N   only these clock cycles of it\n"
     "  --no-rerun     do not run failed tests again for their waveforms\n";
 
 /// Waveforms are written for this many failed tests of one run.
@@ -183,6 +184,10 @@ void parse_options(int argc, char** argv) {
       s.options.cases = parse_number("--cases", next());
     } else if (word == "--trace") {
       s.options.trace_path = next();
+    } else if (word == "--trace-from") {
+      s.options.trace_from = parse_number("--trace-from", next());
+    } else if (word == "--trace-to") {
+      s.options.trace_to = parse_number("--trace-to", next());
     } else if (word == "--no-rerun") {
       s.rerun = false;
     } else if (word == "--help" || word == "-h") {
@@ -248,6 +253,26 @@ std::string next_trace_path() {
   return path.string();
 }
 
+std::string traced_url(const std::string& url) {
+  constexpr std::string_view kTraced = "sim:tiny";  // the others are built for speed
+  if (url != kTraced && !url.starts_with(std::string(kTraced) + "?")) {
+    return url;
+  }
+  note_traceable_model();
+  const std::string path = next_trace_path();
+  if (path.empty()) {
+    return url;
+  }
+  std::string traced = url + (url.find('?') == std::string::npos ? "?" : "&") + "trace=" + path;
+  if (options().trace_from != 0) {
+    traced += "&trace_from=" + std::to_string(options().trace_from);
+  }
+  if (options().trace_to != BenchOptions{}.trace_to) {
+    traced += "&trace_to=" + std::to_string(options().trace_to);
+  }
+  return traced;
+}
+
 void note_traceable_model() { state().traceable = true; }
 
 namespace {
@@ -272,7 +297,8 @@ int bench_main(int argc, char** argv) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::string& test = listener->failed()[i];
       if (const auto file = dump_waveform(test)) {
-        std::cout << "waveform of " << test << ": " << file->string() << std::endl;
+        std::cout << "waveform of " << test << ": " << file->string()
+                  << "\n  to see it: scripts/wave " << file->string() << std::endl;
       }
     }
   }

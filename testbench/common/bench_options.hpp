@@ -16,6 +16,9 @@ struct BenchOptions {
   std::uint64_t cases = 0;
   /// `--trace FILE`: write an FST waveform; empty for none.
   std::string trace_path;
+  /// `--trace-from N`, `--trace-to N`: clock cycles of the waveform, the first and the last.
+  std::uint64_t trace_from = 0;
+  std::uint64_t trace_to = ~std::uint64_t{0};
 };
 
 /// Options of this run. Set by main() before the first test; tests only read.
@@ -38,6 +41,10 @@ std::string rerun_line();
 /// Names the next waveform file: `--trace FILE` for the first model of the run, `FILE` with `-2`,
 /// `-3`... before the suffix for further ones. Empty when no waveform was asked for.
 std::string next_trace_path();
+
+/// The URL of a simulated device that writes the waveform asked for; others, and devices without
+/// waveforms, unchanged. To be opened in the running test.
+std::string traced_url(const std::string& url);
 
 /// Called by each model that could write a waveform: main() reruns a failed test only where one
 /// was.

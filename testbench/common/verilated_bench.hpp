@@ -157,7 +157,7 @@ class VerilatedBench {
     model_->eval();
     // Two time units a cycle: edges at even times, settled inputs at odd ones.
     context_->timeInc(1);
-    if (trace_) {
+    if (trace_ && cycle_ >= options().trace_from && cycle_ <= options().trace_to) {
       trace_->dump(context_->time());
     }
   }

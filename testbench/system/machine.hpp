@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bench_options.hpp"
 #include "tinium/device.hpp"
 #include "tinium/program.hpp"
 
@@ -27,7 +28,7 @@ inline Bytes random_bytes(std::mt19937_64& rng, std::size_t size) {
 /// A device, and buffers and programs on it that live as long as this object.
 class Machine {
  public:
-  explicit Machine(const std::string& url) : device_(open(url)) {}
+  explicit Machine(const std::string& url) : device_(open(traced_url(url))) {}
 
   Device& device() { return *device_; }
   const Capabilities& core() const { return device_->capabilities(); }

@@ -28,7 +28,7 @@ TEST(SimOptions, BadOnesAreNamed) {
         std::pair{"sim:tiny?stall=100", "stall=\"100\""},
         std::pair{"sim:tiny?seed=x", "seed=\"x\""}, std::pair{"sim:tiny?latency=", "latency=\"\""},
         std::pair{"sim:tiny?speed=1", "option=\"speed\""}}) {
-    const Error error = error_of([&] { open(url); });
+    const Error error = error_of([&url = url] { open(url); });
     EXPECT_EQ(error.code(), ErrorCode::unknown_device) << url;
     EXPECT_EQ(error.detail(), part) << error.what();
   }

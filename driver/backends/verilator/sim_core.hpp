@@ -19,7 +19,8 @@ class SimCore {
   struct Options {
     std::uint64_t seed = 1;  ///< of unreset state and stalls
     DramModel::Options dram;
-    std::string trace_path;  ///< FST; empty for none
+    std::string trace_path;                          ///< FST; empty for none
+    std::uint64_t trace_from = 0, trace_to = ~0ull;  ///< clock cycles of it, first and last
   };
 
   virtual ~SimCore() = default;

@@ -24,7 +24,8 @@ namespace tinium {
 template <typename Model, bool kTraced>
 class VerilatedCore final : public SimCore {
  public:
-  VerilatedCore(const Options& options, SparseMemory& memory) : dram_(options.dram, memory) {
+  VerilatedCore(const Options& options, SparseMemory& memory)
+      : trace_from_(options.trace_from), trace_to_(options.trace_to), dram_(options.dram, memory) {
     context_.randReset(2);  // unreset state is random: nothing may depend on it
     context_.randSeed(static_cast<int>(options.seed % 0x7FFFFFFF) + 1);
     context_.fatalOnError(false);
@@ -216,7 +217,7 @@ class VerilatedCore final : public SimCore {
 
   void dump() {
     if constexpr (kTraced) {
-      if (trace_) {
+      if (trace_ && cycles_ >= trace_from_ && cycles_ <= trace_to_) {
         trace_->dump(context_.time());
         context_.timeInc(1);
         return;
@@ -231,6 +232,8 @@ class VerilatedCore final : public SimCore {
 #if VM_TRACE_FST
   std::unique_ptr<VerilatedFstC> trace_;
 #endif
+  std::uint64_t trace_from_;
+  std::uint64_t trace_to_;
   DramModel dram_;
   std::uint64_t cycles_ = 0;
   bool in_reset_ = false;

@@ -205,6 +205,8 @@ std::unique_ptr<Device> open_verilator(std::string_view config, DeviceOptions& o
   core.dram.latency = static_cast<std::uint32_t>(options.number("latency", 100, 1'000'000));
   core.dram.stall_percent = static_cast<std::uint32_t>(options.number("stall", 0, 99));
   core.trace_path = options.text("trace", "");
+  core.trace_from = options.number("trace_from", 0, ~0ull >> 1);
+  core.trace_to = options.number("trace_to", ~0ull >> 1, ~0ull >> 1);
   const std::uint64_t limit = options.number("timeout", kDefaultCycleLimit, ~0ull >> 1);
   options.refuse_others("sim");
   if (!core.trace_path.empty() && !model->traced) {

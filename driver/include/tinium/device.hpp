@@ -264,7 +264,8 @@ inline constexpr std::chrono::milliseconds kForever{std::chrono::hours{24 * 365}
 /// `latency` (device memory, cycles, default 100; what `emu:` estimates for).
 /// Options of `sim:`: `seed` (unreset state, stalls), `stall` (percent of cycles in which a memory
 /// channel holds back, default 0), `timeout` (cycles that one wait() may simulate, default
-/// 2,000,000,000), `trace` (FST file; configurations with waveforms). Throws Error(unknown_device)
+/// 2,000,000,000), `trace` (FST file; configurations with waveforms), `trace_from` and `trace_to`
+/// (clock cycles of it, the first and the last). Throws Error(unknown_device)
 /// naming the scheme, configuration or option that does not exist.
 std::unique_ptr<Device> open(std::string_view url);
 
