@@ -119,6 +119,54 @@ TEST(DramTiming, LatencyThenABeatACycle) {
   EXPECT_LE(master.cycles_, 153u);
 }
 
+/// Beats of two IDs: each in its own order; among each other in that of the addresses, or mixed.
+TEST(DramReorder, AnswersOfDifferentIdsInterleaveAndThoseOfOneDoNot) {
+  for (const bool reorder : {false, true}) {
+    SparseMemory memory(kBase, 1 << 20);
+    for (std::uint64_t i = 0; i < 64; ++i) {
+      memory.write(kBase + 8 * i, std::as_bytes(std::span(&i, 1)));
+    }
+    DramModel dram({8, 5, 20, 3}, memory);
+    dram.set_behaviour({5, 20, 3, reorder});
+    std::array<std::byte, 64> data{};
+    AxiMaster m;
+    m.w_data = data.data();
+    m.ar_size = 3;
+    m.ar_burst = 1;
+    m.ar_len = 7;
+    m.r_ready = true;
+    std::uint32_t asked = 0;
+    std::array<std::vector<std::uint64_t>, 2> beats;
+    unsigned turns = 0;
+    std::uint32_t last = 0;
+    while (beats[0].size() + beats[1].size() < 64) {
+      m.ar_valid = asked < 8;
+      m.ar_id = asked % 2;
+      m.ar_addr = kBase + std::uint64_t{asked} * 64;
+      const AxiSlave wires = dram.drive();
+      dram.sample(m);
+      if (m.ar_valid && wires.ar_ready) ++asked;
+      if (!wires.r_valid) continue;
+      std::uint64_t value = 0;
+      std::memcpy(&value, wires.r_data.data(), 8);
+      beats.at(wires.r_id).push_back(value);
+      EXPECT_EQ(wires.r_last, value % 8 == 7);
+      turns += wires.r_id != last ? 1 : 0;
+      last = wires.r_id;
+    }
+    for (std::uint64_t id = 0; id < 2; ++id) {
+      for (std::uint64_t i = 0; i < beats[id].size(); ++i) {
+        EXPECT_EQ(beats[id][i], i / 8 * 16 + id * 8 + i % 8);
+      }
+    }
+    if (reorder) {
+      EXPECT_GT(turns, 10u);
+    } else {
+      EXPECT_EQ(turns, 7u);
+    }
+  }
+}
+
 TEST(DramTiming, ReadsAndWritesShareTheBus) {
   SparseMemory memory(kBase, 1 << 20);
   DramModel dram({8, 5, 0, 1}, memory);

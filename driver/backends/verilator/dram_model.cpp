@@ -24,6 +24,7 @@ void DramModel::set_behaviour(const MemoryBehaviour& behaviour) {
   options_.latency = behaviour.latency;
   options_.stall_percent = behaviour.stall_percent;
   options_.seed = behaviour.seed;
+  options_.reorder = behaviour.reorder;
   random_ = behaviour.seed * 0x9E3779B97F4A7C15ull | 1u;
   write_turn_ = false;
 }
@@ -40,10 +41,22 @@ void DramModel::reset() {
 
 bool DramModel::stalled() {
   if (options_.stall_percent == 0) return false;
+  return random() % 100 < options_.stall_percent;
+}
+
+std::uint64_t DramModel::random() {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
-  return (random_ >> 32) % 100 < options_.stall_percent;
+  return random_ >> 32;
+}
+
+std::size_t DramModel::choose(const std::deque<Burst>& waiting) {
+  if (!options_.reorder || random() % 2 == 0) return 0;
+  for (std::size_t i = 1; i < waiting.size(); ++i) {
+    if (waiting[i].id != waiting.front().id && waiting[i].ready <= cycle_) return i;
+  }
+  return 0;
 }
 
 void DramModel::broken(const char* rule, const char* channel, std::uint64_t address) const {
@@ -59,9 +72,10 @@ const AxiSlave& DramModel::drive() {
   wires_.aw_ready = writes_.size() + responses_.size() < kMaxBursts && !stalled();
 
   if (!wires_.b_valid && !responses_.empty() && responses_.front().ready <= cycle_ && !stalled()) {
+    response_at_ = choose(responses_);
     wires_.b_valid = true;
-    wires_.b_id = responses_.front().id;
-    wires_.b_resp = responses_.front().error ? kSlaveError : 0;
+    wires_.b_id = responses_[response_at_].id;
+    wires_.b_resp = responses_[response_at_].error ? kSlaveError : 0;
     if (options_.fault == SeededFault::response_swapped) wires_.b_id ^= 1;
   }
 
@@ -73,7 +87,8 @@ const AxiSlave& DramModel::drive() {
   const bool give_write = write_ready && (!read_ready || (write_wanted_ && write_turn_));
   wires_.w_ready = give_write;
   if (read_ready && !read_waits && !give_write) {
-    const Burst& burst = reads_.front();
+    read_at_ = choose(reads_);
+    const Burst& burst = reads_[read_at_];
     wires_.r_valid = true;
     wires_.r_id = burst.id;
     wires_.r_last = burst.beats == 1 || options_.fault == SeededFault::read_last_early;
@@ -124,14 +139,14 @@ void DramModel::sample(const AxiMaster& m) {
 
   unsigned moved = 0;
   if (wires_.r_valid && m.r_ready) {
-    Burst& burst = reads_.front();
+    Burst& burst = reads_[read_at_];
     burst.address += options_.bus_bytes;
-    if (--burst.beats == 0) reads_.pop_front();
+    if (--burst.beats == 0) reads_.erase(reads_.begin() + static_cast<std::ptrdiff_t>(read_at_));
     wires_.r_valid = false;
     ++moved;
   }
   if (wires_.b_valid && m.b_ready) {
-    responses_.pop_front();
+    responses_.erase(responses_.begin() + static_cast<std::ptrdiff_t>(response_at_));
     wires_.b_valid = false;
   }
   if (m.w_valid && wires_.w_ready) {

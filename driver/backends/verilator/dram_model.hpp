@@ -3,8 +3,9 @@
 // Device memory behind m_axi_gmem: an AXI4 slave with latency, one beat a cycle shared by reads and
 // writes, seeded stalls on every channel, injected errors, and checks of what the master drives.
 //
-// Bursts are answered in order, in each direction by itself. It knows nothing of a Verilated model:
-// the caller samples and drives the wires once per cycle through AxiMaster and AxiSlave.
+// Bursts are answered in order, in each direction by itself, unless they are to be reordered: then
+// beats and responses of different IDs overtake and interleave. It knows nothing of a Verilated
+// model: the caller samples and drives the wires once per cycle through AxiMaster and AxiSlave.
 
 #pragma once
 
@@ -66,6 +67,7 @@ class DramModel {
     std::uint32_t stall_percent = 0;  ///< of the cycles in which a channel could move
     std::uint64_t seed = 1;
     SeededFault fault = SeededFault::none;
+    bool reorder = false;  ///< between IDs
   };
 
   DramModel(const Options& options, SparseMemory& memory);
@@ -90,6 +92,9 @@ class DramModel {
   };
 
   bool stalled();
+  std::uint64_t random();
+  /// Which of the waiting bursts is answered next: the first, or by chance that of another ID.
+  std::size_t choose(const std::deque<Burst>& waiting);
   Burst accept(const char* channel, std::uint64_t address, std::uint32_t id, std::uint32_t len,
                std::uint32_t size, std::uint32_t burst, bool is_write);
   [[noreturn]] void broken(const char* rule, const char* channel, std::uint64_t address) const;
@@ -102,6 +107,8 @@ class DramModel {
   std::deque<Burst> writes_;
   std::deque<Burst> responses_;
   AxiSlave wires_;
+  std::size_t read_at_ = 0;      ///< the burst whose beat is offered
+  std::size_t response_at_ = 0;  ///< the response that is offered
   bool write_turn_ = false;
   bool write_wanted_ = false;  ///< w_valid was seen in the last cycle
   unsigned debt_ = 0;          ///< beats moved beyond one a cycle

@@ -186,6 +186,7 @@ struct MemoryBehaviour {
   std::uint32_t latency = 100;      ///< cycles
   std::uint32_t stall_percent = 0;  ///< of the cycles in which a channel could move
   std::uint64_t seed = 1;           ///< of the stalls
+  bool reorder = false;             ///< answers to fetch and DMA overtake each other
 };
 
 /// What only simulated devices can do.

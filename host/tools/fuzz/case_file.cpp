@@ -100,6 +100,7 @@ class Reader {
       one_.memory.latency = static_cast<std::uint32_t>(number(values, "latency", 100));
       one_.memory.stall_percent = static_cast<std::uint32_t>(number(values, "stall", 0));
       one_.memory.seed = number(values, "seed", 1);
+      one_.memory.reorder = number(values, "reorder", 0) != 0;
     } else if (directive == ".launch") {
       Launch fresh;
       fresh.expect = static_cast<Expect>(choice(values, "expect", kExpects));
@@ -184,7 +185,7 @@ std::string write_case(const Case& one, const std::string& notes) {
   while (std::getline(lines, line)) out << "# " << line << "\n";
   out << ".case config=" << one.config << " data=" << one.data_seed
       << " latency=" << one.memory.latency << " stall=" << one.memory.stall_percent
-      << " seed=" << one.memory.seed << "\n";
+      << " seed=" << one.memory.seed << " reorder=" << int{one.memory.reorder} << "\n";
   for (const Launch& launch : one.launches) {
     out << ".launch expect=" << kExpects[static_cast<std::size_t>(launch.expect)]
         << " watchdog=" << launch.watchdog << " trace=" << launch.trace_bytes << "\n";

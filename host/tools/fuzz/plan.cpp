@@ -25,13 +25,31 @@ MemoryBehaviour draw_memory(Random& random) {
   memory.stall_percent = random.one_in(2) ? 0 : random.below(80);
   if (memory.latency >= 300) memory.stall_percent /= 2;
   memory.seed = random.next() >> 1;
+  memory.reorder = random.one_in(3);
   return memory;
+}
+
+/// Where a transfer begins, most of the time.
+void aim(Random& random, Plan& plan) {
+  std::vector<isa::DmaLoad> transfers;
+  for (const Segment& segment : plan.segments) {
+    for (const Item& item : segment.items) {
+      const auto opcode = schedule::opcode_of(item.words);
+      if (opcode != isa::Opcode::kDmaLoad && opcode != isa::Opcode::kDmaStore) continue;
+      transfers.push_back(isa::decode_dma_load(item.words));  // the fields are the same
+    }
+  }
+  if (transfers.empty() || random.one_in(8)) return;
+  const isa::DmaLoad& i = random.pick(transfers);
+  Disturbance& d = plan.disturbance;
+  d.offset = plan.windows[i.slot].offset + static_cast<std::uint32_t>(i.dram_offset) +
+             random.below(i.row_bytes);
 }
 
 void draw_disturbance(Random& random, Plan& plan, bool is_small) {
   Disturbance& d = plan.disturbance;
   plan.expect = Expect::disturbed;
-  const std::uint32_t reach = is_small ? 3000 : 9000;
+  const std::uint32_t reach = is_small ? 1800 : 5000;
   if (random.one_in(3)) {
     d.kind = Disturbance::Kind::reset;
     d.cycle = random.one_in(4) ? random.below(400) + 1 : random.below(reach) + 1;
@@ -58,6 +76,7 @@ void draw_disturbance(Random& random, Plan& plan, bool is_small) {
       const Window& window = random.pick(plan.windows);
       d.offset = window.offset + random.below(window.bytes);
       d.bytes = skewed(random, 2000);
+      aim(random, plan);
       d.skip = random.one_in(2) ? 0 : random.below(6);
       if (random.one_in(3)) d.count = 1;
       break;
@@ -85,7 +104,8 @@ Plan draw_plan(const Capabilities& core, Random& random, Mode mode, bool last) {
   if (random.one_in(8)) plan.trace_bytes = 64 * (random.below(kTraceRoom / 64) + 1);
 
   Drawer drawer(core, random, plan.windows);
-  const std::uint32_t items = random.below(is_small ? 14 : 45) + (is_small ? 2 : 8);
+  std::uint32_t items = random.below(is_small ? 16 : 90) + (is_small ? 2 : 10);
+  if (mode == Mode::faults) items = items / 2 + 1;
   const bool loops = plan.sync != Sync::schedule && random.one_in(3);
   const std::uint32_t segments = plan.sync == Sync::schedule ? 1 : skewed(random, 3);
   for (std::uint32_t s = 0; s < segments; ++s) {

@@ -92,7 +92,11 @@ bool sabotage_streams(const Capabilities& core, const Plan& plan,
       if (!nodes[n].executed) continue;
       any.push_back({s, n});
       if (is_engine(nodes[n].words)) engine.push_back({s, n});
-      if (isa::decode_nop(nodes[n].words).update0_op != 0) updating.push_back({s, n});
+      // Not those that put semaphores back at the end of a loop: without them levels are too high,
+      // and waits are met before their time.
+      const auto op = static_cast<isa::UpdateOp>(isa::decode_nop(nodes[n].words).update0_op);
+      const bool resets = op == isa::UpdateOp::kSet && !is_engine(nodes[n].words);
+      if (op != isa::UpdateOp::kNone && !resets) updating.push_back({s, n});
     }
   }
   const auto name = [&](std::size_t stream, std::size_t node) {

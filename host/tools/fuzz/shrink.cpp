@@ -111,6 +111,7 @@ class Shrinker {
       plan.memory.stall_percent = 0;
       return true;
     });
+    better |= attempt([](CasePlan& plan) { return std::exchange(plan.memory.reorder, false); });
     for (std::size_t l = 0; l < best_.plan.launches.size(); ++l) {
       const auto change = [&](auto&& simpler) {
         better |= attempt([&](CasePlan& plan) { return simpler(plan.launches[l]); });

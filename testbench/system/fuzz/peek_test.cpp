@@ -144,7 +144,7 @@ TEST(MemoryBehaviour, MakesALaunchRunAgainExactly) {
   Simulation& simulation = *machine.device().simulation();
   const DeviceAddress memory = machine.place(Bytes(4096));
   const auto cycles = [&](std::uint32_t latency, std::uint32_t stall, std::uint64_t seed) {
-    simulation.set_memory({latency, stall, seed});
+    simulation.set_memory({latency, stall, seed, false});
     ProgramBuilder builder(machine.core().partitions);
     builder.add(isa::Engine::kSync, transfer<isa::DmaLoad>(0, 0, 64, 64, 32, 0));
     return machine.run(builder, {window(memory, 4096)}).counters.cycles;
