@@ -8,4 +8,7 @@ rtl/checkers/tn_kernel_checks.sv
 rtl/checkers/tn_launcher_checks.sv
 rtl/checkers/tn_psum_checks.sv
 rtl/checkers/tn_sbuf_checks.sv
+rtl/checkers/tn_sequencer_checks.sv
+rtl/checkers/tn_tensor_engine_checks.sv
 rtl/checkers/tn_trace_checks.sv
+rtl/checkers/tn_vector_engine_checks.sv
