@@ -30,6 +30,7 @@ AddressField address_field(const InstructionWords& words, bool second) {
 
 std::uint64_t field_value(const InstructionWords& words, std::string_view name) {
   const auto* info = find_instruction(static_cast<std::uint8_t>(words[0] & 0xFFu));
+  if (info == nullptr) return 0;
   for (const auto& field : info->fields) {
     if (field.name == name) return extract_field(field, words);
   }
@@ -50,6 +51,7 @@ void set_field(InstructionWords& words, const isa::Field& field, std::uint64_t v
 
 void set_field(InstructionWords& words, std::string_view name, std::uint64_t value) {
   const auto* info = find_instruction(static_cast<std::uint8_t>(words[0] & 0xFFu));
+  if (info == nullptr) return;  // broken on purpose
   for (const auto& field : info->fields) {
     if (field.name == name) set_field(words, field, value);
   }
