@@ -227,8 +227,8 @@ struct TimingCase {
   DType dtype;
   std::uint32_t jobs;
   bool refuse;  ///< stationary reads refused whenever a moving word is read
-  /// From the first issue to the last word in PSUM, by columns of the array and of those loaded in a
-  /// cycle: 16 by 2, 4 by 2, 16 by 4.
+  /// From the first issue to the last word in PSUM, by columns of the array and of those loaded in
+  /// a cycle: 16 by 2, 4 by 2, 16 by 4.
   std::array<std::uint64_t, 3> cycles;
 };
 constexpr std::size_t kArray = TINIUM_BENCH_COLS == 4 ? 1 : TINIUM_BENCH_LOAD_COLS == 4 ? 2 : 0;
