@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -158,7 +159,10 @@ class Random {
     return result;
   }
   /// 0 .. limit - 1.
-  std::uint32_t below(std::uint64_t limit) { return static_cast<std::uint32_t>(next() % limit); }
+  std::uint32_t below(std::uint64_t limit) {
+    assert(limit != 0);
+    return static_cast<std::uint32_t>(next() % limit);
+  }
   /// True once in `n`.
   bool one_in(std::uint64_t n) { return next() % n == 0; }
   template <typename Container>

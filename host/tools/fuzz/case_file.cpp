@@ -21,7 +21,7 @@ constexpr std::size_t kWordsPerLine = 16;
 /// The text of an image, or nothing when it does not come back from its text as it was.
 std::string program_text(const std::vector<std::byte>& bytes) {
   try {
-    const std::string text = disassemble(ProgramImage::parse(bytes));
+    std::string text = disassemble(ProgramImage::parse(bytes));
     const ProgramImage again = assemble(text);
     if (std::equal(bytes.begin(), bytes.end(), again.bytes().begin(), again.bytes().end())) {
       return text;

@@ -194,7 +194,11 @@ void Duel::judge_disturbed(const Completion& subject, const Launch& launch) {
     const bool in_image = d.where == Disturbance::Where::image;
     const std::uint64_t base = (in_image ? subject_.image : subject_.arena).value;
     const std::uint64_t low = base + d.offset;
-    const bool reaches = f.address < low + d.bytes && f.address + kBurstBeats * 4 * bus > low;
+    // The memory fails a burst as a whole: a load names its start, a fetch any of its lines, also
+    // one behind the error when a branch has left out those before.
+    const std::uint64_t burst = kBurstBeats * 4 * bus;
+    const bool reaches =
+        f.address < low + d.bytes + (in_image ? burst : 0) && f.address + burst > low;
     // An error in the lines read with the header is the header's.
     const bool header = engine == isa::Engine::kLauncher && in_image && f.address == base;
     if (!reaches && !header) {

@@ -11,8 +11,6 @@
 
 namespace tinium::fuzz {
 
-using schedule::Unit;
-
 Weaver::Weaver(const Capabilities& core, const Plan& plan)
     : core_(core), plan_(plan), random_(plan.weave_seed) {
   for (std::uint32_t i = 0; i < isa::kSemaphores; ++i) semaphores_[i] = i;
